@@ -1,0 +1,14 @@
+/* core/pin.h - internal: an operation keeps an arena alive while it uses it. */
+#ifndef COVET_CORE_PIN_H
+#define COVET_CORE_PIN_H
+
+#include <covet/core/arena.h>
+
+#include "core/macros.h"
+
+void covet__arena_pin(covet_arena *arena);
+void covet__arena_unpin(covet_arena *arena); /* the last one carries out a free that waited */
+
+COVET_DEFINE_AUTO(covet_arena)
+
+#endif

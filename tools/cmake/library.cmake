@@ -1,0 +1,79 @@
+# The library: one set of objects, linked as libcovet.so and as libcovet.a.
+
+set(COVET_PUBLIC
+  core/base.h core/error.h core/alloc.h core/arena.h core/log.h)
+
+set(COVET_SOURCES
+  core/alloc.c core/arena.c core/error.c core/hash.c core/log.c core/loop.c core/str.c
+  core/table.c)
+
+# A header named here is a promise: it becomes <covet/FOLDER/NAME.h> in the build
+# tree (as a link) and in the install tree (as a file). Others stay ours.
+set(COVET_UMBRELLA "/* covet/covet.h - all public headers. */\n#pragma once\n")
+foreach(header IN LISTS COVET_PUBLIC)
+  get_filename_component(folder ${header} DIRECTORY)
+  file(MAKE_DIRECTORY ${PROJECT_BINARY_DIR}/include/covet/${folder})
+  file(CREATE_LINK ${PROJECT_SOURCE_DIR}/${header} ${PROJECT_BINARY_DIR}/include/covet/${header}
+       SYMBOLIC)
+  install(FILES ${header} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/covet/${folder})
+  if(NOT header MATCHES "short\\.h$")
+    string(APPEND COVET_UMBRELLA "#include <covet/${header}>\n")
+  endif()
+endforeach()
+file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/include/covet/covet.h CONTENT "${COVET_UMBRELLA}")
+install(FILES ${PROJECT_BINARY_DIR}/include/covet/covet.h
+        DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/covet)
+
+add_library(covet_objects OBJECT ${COVET_SOURCES})
+target_include_directories(covet_objects PUBLIC
+  ${PROJECT_BINARY_DIR}/include ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR}/generated
+  ${PG_QUERY_INCLUDE})
+target_link_libraries(covet_objects
+  PRIVATE covet_options
+  PUBLIC PkgConfig::PQ PkgConfig::UV PkgConfig::XXHASH PkgConfig::PROTOBUFC Threads::Threads)
+
+# What the library needs from the system at run time. protobuf-c comes before the
+# archive of libpg_query, which holds a copy of it.
+set(COVET_SYSTEM_LIBS PkgConfig::PQ PkgConfig::UV PkgConfig::PROTOBUFC Threads::Threads m)
+
+add_library(covet SHARED)
+target_link_libraries(covet PRIVATE covet_objects ${PG_QUERY_ARCHIVE} ${COVET_SYSTEM_LIBS})
+target_include_directories(covet INTERFACE
+  $<BUILD_INTERFACE:${PROJECT_BINARY_DIR}/include>
+  $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+target_link_options(covet PRIVATE -Wl,--exclude-libs,ALL -Wl,-z,relro -Wl,-z,now)
+if(NOT COVET_SANITIZE)
+  target_link_options(covet PRIVATE -Wl,-z,defs)
+endif()
+set_target_properties(covet PROPERTIES VERSION ${PROJECT_VERSION}
+  SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
+
+# The archive is one object whose only global names are those of the ABI: what
+# libpg_query brings stays inside.
+set(COVET_STATIC ${PROJECT_BINARY_DIR}/lib/libcovet.a)
+add_custom_command(OUTPUT ${COVET_STATIC}
+  COMMAND ${CMAKE_COMMAND} -E rm -f ${COVET_STATIC}
+  COMMAND ${CMAKE_C_COMPILER} -nostdlib -r $<$<BOOL:${COVET_LTO}>:-flinker-output=nolto-rel>
+          -o ${PROJECT_BINARY_DIR}/covet_one.o $<TARGET_OBJECTS:covet_objects> ${PG_QUERY_ARCHIVE}
+  COMMAND ${CMAKE_OBJCOPY} --keep-global-symbols=${PROJECT_SOURCE_DIR}/tools/abi.txt
+          ${PROJECT_BINARY_DIR}/covet_one.o
+  COMMAND ${CMAKE_AR} crs ${COVET_STATIC} ${PROJECT_BINARY_DIR}/covet_one.o
+  DEPENDS covet_objects $<TARGET_OBJECTS:covet_objects> ${PROJECT_SOURCE_DIR}/tools/abi.txt
+  COMMAND_EXPAND_LISTS VERBATIM)
+if(NOT COVET_SANITIZE)
+  add_custom_target(covet_static ALL DEPENDS ${COVET_STATIC})
+  install(FILES ${COVET_STATIC} DESTINATION ${CMAKE_INSTALL_LIBDIR})
+endif()
+
+install(TARGETS covet EXPORT covet LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(EXPORT covet NAMESPACE covet:: FILE covetTargets.cmake
+        DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/covet)
+configure_package_config_file(tools/cmake/covetConfig.cmake.in
+  ${PROJECT_BINARY_DIR}/covetConfig.cmake
+  INSTALL_DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/covet)
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/covetConfigVersion.cmake
+  COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/covetConfig.cmake ${PROJECT_BINARY_DIR}/covetConfigVersion.cmake
+        DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/covet)
+configure_file(tools/cmake/covet.pc.in ${PROJECT_BINARY_DIR}/covet.pc @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/covet.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
