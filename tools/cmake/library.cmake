@@ -1,11 +1,12 @@
 # The library: one set of objects, linked as libcovet.so and as libcovet.a.
 
 set(COVET_PUBLIC
-  core/base.h core/error.h core/alloc.h core/arena.h core/log.h)
+  core/base.h core/error.h core/alloc.h core/arena.h core/log.h core/value.h)
 
 set(COVET_SOURCES
-  core/alloc.c core/arena.c core/error.c core/hash.c core/log.c core/loop.c core/str.c
-  core/table.c)
+  core/alloc.c core/arena.c core/bind.c core/conn.c core/conn_io.c core/dsn.c core/error.c
+  core/hash.c core/log.c core/loop.c core/pool.c core/pqerror.c core/prepared.c core/quota.c
+  core/str.c core/table.c core/types.c)
 
 # A header named here is a promise: it becomes <covet/FOLDER/NAME.h> in the build
 # tree (as a link) and in the install tree (as a file). Others stay ours.

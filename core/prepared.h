@@ -1,0 +1,65 @@
+/*
+ * core/prepared.h - internal: which statements one connection has prepared.
+ *
+ * An LRU of statement ids. A statement is only SEEN at its first use and gets a name
+ * at its second, so that what is used once costs the server nothing. Bounded twice:
+ * by the number of ids and by the server's memory, about 28 kB for a statement of
+ * 300 bytes (measured on PostgreSQL 15), hence 20 kB + 24 times its length.
+ *
+ * Pure: says what to do, sends nothing.
+ */
+#ifndef COVET_CORE_PREPARED_H
+#define COVET_CORE_PREPARED_H
+
+#include "core/list.h"
+#include "core/table.h"
+
+typedef enum covet__prepared_state {
+    COVET__PREPARED_SEEN = 0, /* used once, has no name */
+    COVET__PREPARED_NAMED,    /* Parse has been sent, and nothing has contradicted it */
+} covet__prepared_state;
+
+typedef struct covet__prepared {
+    covet__node node; /* in the table; its hash is the mixed id */
+    covet__link lru;
+    uint64_t id;
+    uint32_t serial; /* the name is covet_<serial> */
+    uint32_t bytes;
+    covet__prepared_state state;
+} covet__prepared;
+
+typedef struct covet__prepared_set {
+    covet__table table;
+    covet__link lru; /* the oldest first */
+    uint32_t count_max;
+    size_t bytes_max;
+    size_t bytes;
+    uint32_t serials;
+    uint32_t *dropped; /* serials whose names the server still has to forget */
+    size_t dropped_count;
+    size_t dropped_capacity;
+} covet__prepared_set;
+
+void covet__prepared_init(covet__prepared_set *set, uint32_t count_max, size_t bytes_max);
+void covet__prepared_free(covet__prepared_set *set);
+
+typedef enum covet__prepared_use {
+    COVET__USE_UNNAMED = 0, /* parse and execute without a name */
+    COVET__USE_PREPARE,     /* prepare under `serial`, then execute it */
+    COVET__USE_NAMED,       /* execute `serial` */
+} covet__prepared_use;
+
+/* How to execute the statement now; remembers the use and makes room. */
+covet__prepared_use covet__prepared_touch(covet__prepared_set *set, uint64_t id, size_t text_length,
+                                          uint32_t *ret_serial);
+
+/* The server does not have it, or has it wrong: the next use prepares it under a new
+ * name. `exists`: the old name still stands there. */
+void covet__prepared_forget(covet__prepared_set *set, uint64_t id, bool exists);
+
+/* Takes one serial whose name is to be deallocated; false if there is none. */
+bool covet__prepared_next_drop(covet__prepared_set *set, uint32_t *ret_serial);
+/* The deallocation did not happen: it is due again. */
+void covet__prepared_drop_again(covet__prepared_set *set, uint32_t serial);
+
+#endif
