@@ -1,12 +1,15 @@
 # The library: one set of objects, linked as libcovet.so and as libcovet.a.
 
 set(COVET_PUBLIC
-  core/base.h core/error.h core/alloc.h core/arena.h core/log.h core/value.h)
+  core/base.h core/error.h core/alloc.h core/arena.h core/log.h core/value.h core/result.h
+  shard/key.h shard/ring.h)
 
 set(COVET_SOURCES
-  core/alloc.c core/arena.c core/bind.c core/conn.c core/conn_io.c core/dsn.c core/error.c
-  core/hash.c core/log.c core/loop.c core/pool.c core/pqerror.c core/prepared.c core/quota.c
-  core/str.c core/table.c core/types.c)
+  core/alloc.c core/arena.c core/bind.c core/catalog.c core/catalog_map.c core/catalog_sql.c
+  core/conn.c core/conn_io.c core/dsn.c core/error.c core/hash.c core/log.c core/loop.c core/map.c
+  core/mapfile.c core/pool.c core/pqerror.c core/prepared.c core/quota.c core/result.c core/str.c
+  core/table.c core/types.c
+  shard/key.c shard/ring.c)
 
 # A header named here is a promise: it becomes <covet/FOLDER/NAME.h> in the build
 # tree (as a link) and in the install tree (as a file). Others stay ours.
@@ -25,10 +28,19 @@ file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/include/covet/covet.h CONTENT "${COV
 install(FILES ${PROJECT_BINARY_DIR}/include/covet/covet.h
         DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/covet)
 
-add_library(covet_objects OBJECT ${COVET_SOURCES})
+# protoc-c's code is generated, not ours: it is compiled without our warnings.
+set(COVET_GENERATED ${PROJECT_BINARY_DIR}/generated)
+file(MAKE_DIRECTORY ${COVET_GENERATED})
+add_custom_command(OUTPUT ${COVET_GENERATED}/map.pb-c.c ${COVET_GENERATED}/map.pb-c.h
+  COMMAND ${PROTOC_C} --c_out=${COVET_GENERATED} --proto_path=${PROJECT_SOURCE_DIR}/core map.proto
+  DEPENDS core/map.proto VERBATIM)
+set_source_files_properties(${COVET_GENERATED}/map.pb-c.c PROPERTIES COMPILE_OPTIONS -w)
+
+add_library(covet_objects OBJECT ${COVET_SOURCES} ${COVET_GENERATED}/map.pb-c.c
+  ${COVET_GENERATED}/map.pb-c.h)
 target_include_directories(covet_objects PUBLIC
-  ${PROJECT_BINARY_DIR}/include ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR}/generated
-  ${PG_QUERY_INCLUDE})
+  ${PROJECT_BINARY_DIR}/include ${PROJECT_SOURCE_DIR})
+target_include_directories(covet_objects SYSTEM PUBLIC ${COVET_GENERATED} ${PG_QUERY_INCLUDE})
 target_link_libraries(covet_objects
   PRIVATE covet_options
   PUBLIC PkgConfig::PQ PkgConfig::UV PkgConfig::XXHASH PkgConfig::PROTOBUFC Threads::Threads)
