@@ -84,6 +84,7 @@ void covet__mask(char *text, const char *secret)
         memset(at, '*', length);
 }
 
+COVET_PRINTF(4, 0)
 static void set(covet_error *err, covet_status status, const char *sqlstate, const char *format,
                 va_list args)
 {

@@ -70,11 +70,11 @@ static void strip(covet__numeric *value)
     }
 }
 
-/* N1 and N2 for a value that was just made. */
+/* N1 and N2 for a value that was just made. Its dscale came from one that was checked. */
 static covet_status finish(covet__numeric value, covet__numeric *ret_value, covet_error *err)
 {
     strip(&value);
-    if (value.weight > WEIGHT_MAX || value.dscale > DSCALE_MAX)
+    if (value.weight > WEIGHT_MAX)
         return overflow(err);
     *ret_value = value;
     return COVET_OK;

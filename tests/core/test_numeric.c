@@ -1,5 +1,7 @@
 #include "support/cmocka_all.h"
 
+#include <limits.h>
+
 #include <covet/core/alloc.h>
 
 #include "core/macros.h"
@@ -236,6 +238,17 @@ static void values_have_one_order_and_one_hash(void **state)
     }
 }
 
+/* Where the guess of long division stays one too high and is taken back, which happens
+ * about twice in ten thousand steps. */
+static void a_guess_that_was_too_high_is_taken_back(void **state)
+{
+    (void)state;
+    assert_string_equal(quotient("149995000", "999900019998"), "0.00015000999799990005");
+    assert_string_equal(quotient("500049999998", "500100009999"), "0.99989999999999980004");
+    assert_string_equal(quotient("499999990000", "500100005000"), "0.99980000999999990002");
+    assert_string_equal(quotient("199999999", "500100019999"), "0.00039991999800439904");
+}
+
 static void quotients_have_the_scale_of_the_server(void **state)
 {
     (void)state;
@@ -386,21 +399,26 @@ static covet_status all_of_it(covet_arena *mine, covet__numeric_sum *sum)
     return covet__numeric_to_text(&value, mine, &out, &err);
 }
 
+/* Once for each block that the arena asks for, and once for each place where an arena of
+ * a limited size is full. */
 static void no_memory_is_an_error_at_every_point(void **state)
 {
     (void)state;
     assert_int_equal(covet_set_allocator(&(covet_allocator){failing_alloc, realloc, free}),
                      COVET_OK);
-    long point = 1;
-    for (covet_status status = COVET_ENOMEM; status != COVET_OK; point++) {
-        COVET_AUTO(covet_arena) mine = NULL;
-        covet__numeric_sum sum = {0};
-        until_failure = point;
-        assert_ok(covet_arena_new(0, &mine, &err), &err);
-        status = all_of_it(mine, &sum);
-        assert_true(status == COVET_OK || status == COVET_ENOMEM);
+    for (int limited = 0; limited < 2; limited++) {
+        covet_status status = COVET_ENOMEM;
+        size_t point = 1;
+        for (; status != COVET_OK; point++) {
+            COVET_AUTO(covet_arena) mine = NULL;
+            covet__numeric_sum sum = {0};
+            until_failure = limited ? LONG_MAX : (long)point;
+            assert_ok(covet_arena_new(limited ? 512 * point : 0, &mine, &err), &err);
+            status = all_of_it(mine, &sum);
+            assert_true(status == COVET_OK || status == COVET_ENOMEM);
+        }
+        assert_in_range(point, 8, 1000);
     }
-    assert_in_range(point, 8, 100);
     assert_int_equal(covet_set_allocator(NULL), COVET_OK);
 }
 
@@ -423,9 +441,10 @@ static void a_sum_survives_a_lack_of_memory(void **state)
         if (covet__numeric_sum_add(&sum, &nines, mine, &err) != COVET_OK)
             refused = added--;
     }
-    assert_int_equal(covet__numeric_sum_add(&sum, &nines, mine, &err), COVET_ENOMEM);
-    until_failure = 100;
     covet__numeric value = {0};
+    assert_int_equal(covet__numeric_sum_add(&sum, &nines, mine, &err), COVET_ENOMEM);
+    assert_int_equal(covet__numeric_sum_value(&sum, mine, &value, &err), COVET_ENOMEM);
+    until_failure = 100;
     assert_ok(covet__numeric_sum_value(&sum, mine, &value, &err), &err);
     unsigned char room[COVET__NUMERIC_INT64_ROOM];
     const covet__numeric expected = covet__numeric_from_int64(added * 9999, room);
@@ -444,6 +463,7 @@ int main(void)
         TEST(zeros_at_the_ends_of_the_wire_do_not_count),
         TEST(integers_become_numerics),
         TEST(values_have_one_order_and_one_hash),
+        TEST(a_guess_that_was_too_high_is_taken_back),
         TEST(quotients_have_the_scale_of_the_server),
         TEST(a_half_is_rounded_away_from_zero),
         TEST(a_sum_of_very_many_values_is_exact),

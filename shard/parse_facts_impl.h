@@ -1,0 +1,130 @@
+/* shard/parse_facts_impl.h - internal to shard/parse_facts*.c: what is known on the way. */
+#ifndef COVET_SHARD_PARSE_FACTS_IMPL_H
+#define COVET_SHARD_PARSE_FACTS_IMPL_H
+
+#include "core/mem.h"
+#include "shard/facts.h"
+#include "shard/parse_impl.h"
+
+#define COVET__NODE_NONE UINT32_MAX
+
+typedef enum covet__rel_kind {
+    COVET__REL_TABLE = 0,
+    COVET__REL_QUERY, /* a subquery in FROM, or a CTE */
+    COVET__REL_OTHER, /* a function, VALUES: the same on every server */
+} covet__rel_kind;
+
+typedef struct covet__rel {
+    covet__rel_kind kind;
+    uint32_t block; /* whose FROM it stands in */
+    const char *schema;
+    const char *name; /* as columns are qualified with it: the alias, or the table's */
+    bool aliased;
+    const covet__map_table *table;  /* NULL: local, or no table */
+    const covet__relation *columns; /* TABLE */
+    uint32_t query;                 /* QUERY: the block inside */
+} covet__rel;
+
+typedef struct covet__graph_node {
+    uint32_t parent; /* of the union-find; itself at a root */
+    /* What it is: a column of a relation, a value, or both unset. */
+    uint32_t rel;
+    const char *column;
+    bool has_term;
+    covet__term term;
+    uint32_t type; /* of a column */
+    bool is_column;
+    const covet__term *list; /* at a root: key IN (...) */
+    uint32_t list_count;
+} covet__graph_node;
+
+typedef struct covet__edge {
+    uint32_t from; /* follows */
+    uint32_t to;
+    bool weak; /* a FULL JOIN: co-located, but no value passes */
+} covet__edge;
+
+/* One SELECT (or the rest of an UPDATE or DELETE). */
+typedef struct covet__block {
+    uint32_t parent;     /* COVET__NODE_NONE: the outermost */
+    uint32_t rel_first;  /* its own relations are rels whose block is this one */
+    bool transparent;    /* conditions outside mean the same inside */
+    bool sharded_groups; /* GROUP BY the key's class: shared for columns of that class */
+    const PgQuery__SelectStmt *select; /* NULL: UPDATE, DELETE */
+    bool aggregates;                   /* an aggregate function stands in it */
+    bool windows;
+    bool in_expression; /* a sublink, or a branch of UNION: never shared, never transparent */
+} covet__block;
+
+typedef struct covet__cte {
+    const char *name;
+    uint32_t block; /* whose WITH it is */
+    uint32_t query; /* the block of its query; COVET__NODE_NONE while it is walked */
+} covet__cte;
+
+typedef struct covet__walk {
+    const covet__parse *parse;
+    const covet__map *map;
+    const covet__schema *schema;
+    covet__facts *facts;
+    covet_error *err;
+    covet_status status; /* the first failure; everything stops */
+
+    covet__rel *rels;
+    size_t rel_count, rel_capacity;
+    covet__graph_node *nodes;
+    size_t node_count, node_capacity;
+    covet__edge *edges;
+    size_t edge_count, edge_capacity;
+    covet__block *blocks;
+    size_t block_count, block_capacity;
+    covet__cte *ctes;
+    size_t cte_count, cte_capacity;
+} covet__walk;
+
+/* How the equalities of a condition are to be taken. */
+typedef struct covet__qual_mode {
+    bool outer; /* an outer join's ON: for the relations from `first` to `last` - 1 */
+    bool full;
+    uint32_t first;
+    uint32_t last;
+} covet__qual_mode;
+
+/* ---- shard/parse_graph.c: nodes and what they imply ---- */
+
+uint32_t covet__graph_find(covet__walk *walk, uint32_t node);
+uint32_t covet__graph_column(covet__walk *walk, uint32_t rel, const char *column, uint32_t type);
+uint32_t covet__graph_term(covet__walk *walk, const covet__term *term);
+void covet__graph_same(covet__walk *walk, uint32_t a, uint32_t b);
+void covet__graph_follow(covet__walk *walk, uint32_t from, uint32_t to, bool weak);
+/* Whether all distributed relations of a block (those of its subqueries in FROM too) have
+ * this node's class for their key, or follow it: equal values then mean one shard. */
+bool covet__graph_is_anchor(covet__walk *walk, uint32_t block, uint32_t node);
+/* Fills in restricted, key, colocated, apart, pruned of the facts. */
+void covet__graph_conclude(covet__walk *walk);
+/* The key of a distributed table's relation; COVET__NODE_NONE for others. */
+uint32_t covet__graph_key(covet__walk *walk, uint32_t rel);
+
+/* ---- shard/parse_facts.c: queries and their conditions ---- */
+
+void covet__walk_fail(covet__walk *walk, covet_status status);
+void covet__walk_unsupported(covet__walk *walk, const char *what);
+/* The node that an expression is, seen from a block: a column, parameter or constant. */
+uint32_t covet__walk_operand(covet__walk *walk, uint32_t block, const PgQuery__Node *node);
+/* The term of a constant or parameter; false for anything else. */
+bool covet__walk_term(covet__walk *walk, const PgQuery__Node *node, covet__term *ret_term);
+/* The relation and column that a reference names from a block. */
+bool covet__walk_column(covet__walk *walk, uint32_t block, const PgQuery__ColumnRef *ref,
+                        uint32_t *ret_rel, const char **ret_column);
+const covet__column *covet__walk_find_column(const covet__rel *rel, const char *name);
+bool covet__walk_includes_key(covet__walk *walk, uint32_t block, PgQuery__Node *const *items,
+                              size_t count);
+void *covet__walk_alloc(covet__walk *walk, size_t size);
+
+/* ---- shard/parse_shape.c: the outermost SELECT ---- */
+void covet__walk_shape(covet__walk *walk, uint32_t block);
+
+/* ---- shard/parse_insert.c ---- */
+void covet__walk_insert(covet__walk *walk, const PgQuery__InsertStmt *insert);
+
+#endif

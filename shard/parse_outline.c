@@ -1,0 +1,199 @@
+/*
+ * shard/parse_outline.c - what a statement touches, before anything about the tables is
+ * known: names of tables and functions, the kind, whether it writes.
+ */
+#include <string.h>
+
+#include "core/mem.h"
+#include "core/str.h"
+#include "shard/parse_impl.h"
+
+typedef struct outliner {
+    covet__parse *parse;
+    covet__name *names;
+    size_t name_count, name_capacity;
+    const char **functions;
+    size_t function_count, function_capacity;
+    const char **ctes;
+    size_t cte_count, cte_capacity;
+    uint32_t param_max;
+    bool writes, locks, into;
+    bool failed;
+} outliner;
+
+static const char *keep(outliner *o, const char *text)
+{
+    const char *copy = covet_arena_copy(o->parse->arena, text, strlen(text));
+    if (copy == NULL)
+        o->failed = true;
+    return copy;
+}
+
+/* The last byte of `name`, `schema.name` or `catalog.schema.name`. */
+static uint32_t name_end(const covet__parse *parse, int location, int parts)
+{
+    uint32_t i = covet__token_at(parse, location);
+    i += 2 * (uint32_t)(parts - 1); /* a dot and a name for each further part */
+    return i < parse->token_count ? parse->tokens[i].end : (uint32_t)parse->length;
+}
+
+static void take_name(outliner *o, const PgQuery__RangeVar *rv, bool target)
+{
+    if (!COVET_GROW(o->names, o->name_capacity, o->name_count + 1)) {
+        o->failed = true;
+        return;
+    }
+    const bool has_catalog = rv->catalogname != NULL && rv->catalogname[0] != '\0';
+    const bool has_schema = rv->schemaname != NULL && rv->schemaname[0] != '\0';
+    covet__name *name = &o->names[o->name_count++];
+    *name = (covet__name){.name = keep(o, rv->relname), .target = target};
+    if (has_schema)
+        name->schema = keep(o, rv->schemaname);
+    if (rv->alias != NULL)
+        name->alias = keep(o, rv->alias->aliasname);
+    name->start = (uint32_t)rv->location;
+    name->end = name_end(o->parse, rv->location, 1 + has_schema + has_catalog);
+}
+
+/* pg_catalog.f is f; another schema's keeps its schema. */
+static void take_function(outliner *o, const PgQuery__FuncCall *call)
+{
+    covet__str name = {0};
+    for (size_t i = 0; i < call->n_funcname; i++) {
+        const char *part = covet__string_of(call->funcname[i]);
+        if (part == NULL || (i + 1 < call->n_funcname && strcmp(part, "pg_catalog") == 0))
+            continue;
+        covet__str_printf(&name, "%s%s", name.length > 0 ? "." : "", part);
+    }
+    const char *text = covet__str_text(&name);
+    for (size_t i = 0; text != NULL && i < o->function_count; i++)
+        if (strcmp(o->functions[i], text) == 0)
+            text = NULL;
+    if (text != NULL) {
+        if (COVET_GROW(o->functions, o->function_capacity, o->function_count + 1))
+            o->functions[o->function_count++] = keep(o, text);
+        else
+            o->failed = true;
+    }
+    covet__str_free(&name);
+}
+
+static void take_cte(outliner *o, const PgQuery__CommonTableExpr *cte)
+{
+    if (COVET_GROW(o->ctes, o->cte_capacity, o->cte_count + 1))
+        o->ctes[o->cte_count++] = keep(o, cte->ctename);
+    else
+        o->failed = true;
+}
+
+static bool enter(const ProtobufCMessage *message, void *user)
+{
+    outliner *o = user;
+    if (COVET__IS(message, range_var)) {
+        take_name(o, (const PgQuery__RangeVar *)message, false);
+    } else if (COVET__IS(message, func_call)) {
+        take_function(o, (const PgQuery__FuncCall *)message);
+    } else if (COVET__IS(message, param_ref)) {
+        const int number = ((const PgQuery__ParamRef *)message)->number;
+        o->param_max = COVET_MAX(o->param_max, (uint32_t)COVET_MAX(number, 0));
+    } else if (COVET__IS(message, common_table_expr)) {
+        take_cte(o, (const PgQuery__CommonTableExpr *)message);
+    } else if (COVET__IS(message, locking_clause)) {
+        o->locks = true;
+        return false; /* its names are aliases */
+    } else if (COVET__IS(message, into_clause)) {
+        o->into = true;
+    } else if (COVET__IS(message, insert_stmt) || COVET__IS(message, update_stmt) ||
+               COVET__IS(message, delete_stmt) || COVET__IS(message, merge_stmt)) {
+        o->writes = true;
+    }
+    return true;
+}
+
+/* "create_table_as_stmt" becomes "CREATE TABLE AS": good enough for a message. */
+static const char *tag_of(outliner *o, const PgQuery__Node *root)
+{
+    const ProtobufCFieldDescriptor *field =
+        protobuf_c_message_descriptor_get_field(root->base.descriptor, (unsigned)root->node_case);
+    char *tag = (char *)(uintptr_t)keep(o, field != NULL ? field->name : "utility");
+    if (tag == NULL)
+        return "";
+    const size_t length = strlen(tag);
+    if (length > 5 && strcmp(tag + length - 5, "_stmt") == 0)
+        tag[length - 5] = '\0';
+    for (char *c = tag; *c != '\0'; c++)
+        *c = *c == '_' ? ' ' : (char)(*c >= 'a' && *c <= 'z' ? *c - 'a' + 'A' : *c);
+    return strcmp(tag, "CREATE") == 0  ? "CREATE TABLE"
+           : strcmp(tag, "INDEX") == 0 ? "CREATE INDEX"
+                                       : tag;
+}
+
+static const PgQuery__RangeVar *target_of(const PgQuery__Node *root, covet__stmt_kind *kind)
+{
+    switch (root->node_case) {
+    case PG_QUERY__NODE__NODE_SELECT_STMT: *kind = COVET__STMT_SELECT; return NULL;
+    case PG_QUERY__NODE__NODE_INSERT_STMT:
+        *kind = COVET__STMT_INSERT;
+        return root->insert_stmt->relation;
+    case PG_QUERY__NODE__NODE_UPDATE_STMT:
+        *kind = COVET__STMT_UPDATE;
+        return root->update_stmt->relation;
+    case PG_QUERY__NODE__NODE_DELETE_STMT:
+        *kind = COVET__STMT_DELETE;
+        return root->delete_stmt->relation;
+    case PG_QUERY__NODE__NODE_MERGE_STMT:
+        *kind = COVET__STMT_MERGE;
+        return root->merge_stmt->relation;
+    default: *kind = COVET__STMT_UTILITY; return NULL;
+    }
+}
+
+static void mark(outliner *o, const PgQuery__RangeVar *target)
+{
+    for (size_t i = 0; i < o->name_count; i++) {
+        covet__name *name = &o->names[i];
+        name->target = target != NULL && name->start == (uint32_t)target->location;
+        /* A name from any WITH of the statement is taken for one everywhere but in a
+         * target; where a table of that name is meant as well, facts decides by scope. */
+        for (size_t c = 0; c < o->cte_count && !name->target; c++)
+            name->is_cte |= name->schema == NULL && o->ctes[c] != NULL && name->name != NULL &&
+                            strcmp(o->ctes[c], name->name) == 0;
+    }
+}
+
+covet_status covet__parse_outline(covet__parse *parse, covet_error *err)
+{
+    const PgQuery__Node *root = covet__parse_root(parse);
+    outliner o = {.parse = parse};
+    covet__stmt_kind kind = COVET__STMT_UTILITY;
+    const PgQuery__RangeVar *target = target_of(root, &kind);
+    covet__visit(&root->base, enter, &o);
+    mark(&o, target);
+    covet__outline *outline = &parse->outline;
+    covet__name *names = covet_arena_alloc(parse->arena, (o.name_count + 1) * sizeof *names);
+    const char **functions =
+        covet_arena_alloc(parse->arena, (o.function_count + 1) * sizeof *functions);
+    if (names == NULL || functions == NULL)
+        o.failed = true;
+    if (!o.failed) {
+        if (o.name_count > 0)
+            memcpy(names, o.names, o.name_count * sizeof *names);
+        if (o.function_count > 0)
+            memcpy(functions, o.functions, o.function_count * sizeof *functions);
+        *outline = (covet__outline){.kind = kind,
+                                    .names = names,
+                                    .name_count = (uint32_t)o.name_count,
+                                    .functions = functions,
+                                    .function_count = (uint32_t)o.function_count,
+                                    .param_max = o.param_max,
+                                    .writes = o.writes || kind == COVET__STMT_UTILITY,
+                                    .locks = o.locks,
+                                    .into = o.into};
+        if (kind == COVET__STMT_UTILITY)
+            outline->utility = tag_of(&o, root);
+    }
+    covet__free(o.names);
+    covet__free(o.functions);
+    covet__free(o.ctes);
+    return o.failed ? covet__fail(err, COVET_ENOMEM, "statement: out of memory") : COVET_OK;
+}
