@@ -161,7 +161,7 @@ static void take_left_out(inserter *in, const covet__map_id *id, bool is_key)
 {
     const covet__parse *p = in->parse;
     covet__str_printf(&in->added, "%s", in->added.length > 0 ? ", " : "");
-    covet__str_ident(&in->added, id->column, in->table->name);
+    covet__str_ident(&in->added, id->column);
     for (size_t row = 0; row < in->row_count; row++) {
         covet__insert_id added = {.id = id, .row = (uint32_t)row, .is_key = is_key, .comma = true};
         if (in->values == NULL) { /* DEFAULT VALUES: becomes one row */
@@ -190,7 +190,7 @@ static void take_ids(inserter *in)
     for (uint32_t i = 0; i < in->table->id_count && in->walk->status == COVET_OK; i++) {
         const covet__map_id *id = &in->table->ids[i];
         const bool is_key = strcmp(id->column, in->table->key_column) == 0;
-        const size_t place = place_of(in, id->column, in->table->name);
+        const size_t place = place_of(in, id->column);
         if (place == SIZE_MAX) {
             take_left_out(in, id, is_key);
             continue;
@@ -247,7 +247,7 @@ static void take_columns(inserter *in, covet__insert *out)
 static void take_keys(inserter *in, covet__insert *out)
 {
     covet__insert_row *rows = covet__walk_alloc(in->walk, (in->row_count + 1) * sizeof *rows);
-    const size_t place = place_of(in, in->table->key_column, in->table->name);
+    const size_t place = place_of(in, in->table->key_column);
     for (size_t row = 0; rows != NULL && row < in->row_count; row++) {
         const PgQuery__Node *value = value_at(in, row, place);
         if (is_default(value))
