@@ -237,8 +237,8 @@ static void end_unit(covet__conn *conn)
         const ExecStatusType status =
             req->result != NULL ? PQresultStatus(req->result) : PGRES_PIPELINE_ABORTED;
         const bool skipped = status == PGRES_PIPELINE_ABORTED;
-        const bool outdated = status == PGRES_FATAL_ERROR && is_outdated(req->result) &&
-                              !req->in_transaction;
+        const bool outdated =
+            status == PGRES_FATAL_ERROR && is_outdated(req->result) && !req->in_transaction;
         if ((skipped || outdated) && error == NULL && req->tries < TRIES_MAX &&
             conn->state != COVET__CONN_DOWN)
             again(conn, req); /* U3 */

@@ -4,7 +4,7 @@
 #include "core/fail.h"
 #include "core/mem.h"
 #include "core/pin.h"
-#include "core/result_impl.h"
+#include "core/result_parts.h"
 #include "core/types.h"
 #include "core/wire.h"
 

@@ -74,13 +74,15 @@ typedef struct covet__item {
     covet__span expression; /* without */
     covet__agg_kind agg;    /* the item is this aggregate and nothing else */
     covet__span function;   /* its name */
+    covet__span arguments;  /* between its brackets */
     bool c_collated;        /* MIN, MAX: of text, its argument compares byte by byte */
 } covet__item;
 
 /* One item of the outermost ORDER BY. */
 typedef struct covet__sort {
     covet__span expression;
-    int32_t column; /* the output column that it names, from 0; -1: it is not shown */
+    int32_t position; /* ORDER BY 2: 1; -1: it is no number */
+    const char *name; /* ORDER BY x: an output column's if there is one; NULL: an expression */
     bool descending;
     bool nulls_first;
     bool c_collated;
@@ -105,6 +107,7 @@ typedef struct covet__insert_id {
     bool is_key;
     covet__span span; /* what it replaces: DEFAULT, or nothing */
     bool comma;       /* a comma before the parameter */
+    bool whole;       /* it replaces DEFAULT VALUES */
 } covet__insert_id;
 
 typedef struct covet__insert {
@@ -138,13 +141,14 @@ typedef struct covet__facts {
     const char *moment_function;   /* now() and its like */
     const char *server_function;   /* its value depends on the server that runs it */
     const char *system_column;     /* of a distributed relation: ctid, tableoid ... */
+    bool opaque;                   /* it reads a view, whose query may do anything */
 
     /* The outermost query of a SELECT: */
     const char *unsupported; /* a construct that cannot be put together from parts yet */
     bool aggregated;         /* aggregates without GROUP BY: one row */
     const covet__item *items;
     uint32_t item_count;
-    bool star;        /* the list has a *, so items and columns do not match */
+
     covet__span list; /* between SELECT and FROM */
     const covet__sort *sorts;
     uint32_t sort_count;

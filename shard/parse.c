@@ -280,12 +280,18 @@ covet_status covet__parse_new(const char *text, size_t length, covet__parse **re
     return status;
 }
 
+void covet__parse_drop_tree(covet__parse *parse)
+{
+    if (parse->tree != NULL)
+        pg_query__parse_result__free_unpacked((PgQuery__ParseResult *)(uintptr_t)parse->tree, NULL);
+    parse->tree = NULL;
+}
+
 void covet__parse_free(covet__parse *parse)
 {
     if (parse == NULL)
         return;
-    if (parse->tree != NULL)
-        pg_query__parse_result__free_unpacked((PgQuery__ParseResult *)(uintptr_t)parse->tree, NULL);
+    covet__parse_drop_tree(parse);
     covet_arena_free(parse->arena);
 }
 

@@ -78,6 +78,9 @@ covet_status covet__parse_new(const char *text, size_t length, covet__parse **re
                               covet_error *err);
 void covet__parse_free(covet__parse *parse); /* accepts NULL */
 
+/* The tree is not wanted any more, all else is: it is much larger than the text. */
+void covet__parse_drop_tree(covet__parse *parse);
+
 /* Cuts a script into statements, comments and strings respected. Calls `each` with the
  * byte range of every statement, without its semicolon; stops at the first that is not
  * COVET_OK. */

@@ -44,6 +44,14 @@ void *covet__walk_alloc(covet__walk *walk, size_t size)
     return memory;
 }
 
+const char *covet__walk_keep(covet__walk *walk, const char *text)
+{
+    const char *copy = covet_arena_copy(walk->parse->arena, text, strlen(text));
+    if (copy == NULL)
+        covet__walk_fail(walk, COVET_ENOMEM);
+    return copy;
+}
+
 /* ---- names -------------------------------------------------------------------------------- */
 
 static const covet__name *name_at(const covet__walk *walk, int location, uint32_t *ret_index)
@@ -166,7 +174,7 @@ static bool whole_number(const char *text, int64_t *ret)
     return true;
 }
 
-static bool constant(const PgQuery__AConst *c, covet__term *term)
+static bool constant(covet__walk *walk, const PgQuery__AConst *c, covet__term *term)
 {
     *term = (covet__term){.kind = COVET__TERM_NULL};
     if (c->isnull)
@@ -181,8 +189,8 @@ static bool constant(const PgQuery__AConst *c, covet__term *term)
         return whole_number(c->fval->fval, &term->i);
     case PG_QUERY__A__CONST__VAL_SVAL:
         term->kind = COVET__TERM_TEXT;
-        term->text = c->sval->sval;
-        return true;
+        term->text = covet__walk_keep(walk, c->sval->sval);
+        return term->text != NULL;
     default: return false;
     }
 }
@@ -194,7 +202,7 @@ bool covet__walk_term(covet__walk *walk, const PgQuery__Node *node, covet__term 
         *ret_term =
             (covet__term){.kind = COVET__TERM_PARAM, .number = (uint32_t)node->param_ref->number};
         return true;
-    case PG_QUERY__NODE__NODE_A_CONST: return constant(node->a_const, ret_term);
+    case PG_QUERY__NODE__NODE_A_CONST: return constant(walk, node->a_const, ret_term);
     case PG_QUERY__NODE__NODE_SET_TO_DEFAULT:
         *ret_term = (covet__term){.kind = COVET__TERM_DEFAULT};
         return true;
@@ -458,6 +466,8 @@ static void walk_table(covet__walk *walk, uint32_t block, const PgQuery__RangeVa
     if (rv->alias != NULL && rv->alias->n_colnames > 0 && table != NULL)
         covet__walk_unsupported(walk, "a column alias list on a table");
     const bool known = name != NULL && index < walk->schema->relation_count;
+    if (known && table == NULL && !walk->schema->relations[index].is_table)
+        walk->facts->opaque = true;
     add_rel(walk, block,
             (covet__rel){.kind = COVET__REL_TABLE,
                          .name = alias_of(rv->alias, rv->relname),
@@ -738,7 +748,7 @@ static void walk_column_ref(covet__walk *walk, uint32_t block, const PgQuery__Co
     COVET_UNUSED(block);
     if (last != NULL && is_among(last, system_columns, COVET_COUNT(system_columns)) &&
         walk->facts->system_column == NULL)
-        walk->facts->system_column = last;
+        walk->facts->system_column = covet__walk_keep(walk, last);
 }
 
 static void walk_sublink(covet__walk *walk, uint32_t block, const PgQuery__SubLink *link)
@@ -760,7 +770,7 @@ static void walk_cast(covet__walk *walk, const PgQuery__TypeCast *cast)
     const PgQuery__TypeName *type = cast->type_name;
     const char *name = type->n_names > 0 ? covet__string_of(type->names[type->n_names - 1]) : NULL;
     if (name != NULL && strncmp(name, "reg", 3) == 0 && walk->facts->server_function == NULL)
-        walk->facts->server_function = name;
+        walk->facts->server_function = covet__walk_keep(walk, name);
 }
 
 typedef struct expression {

@@ -120,6 +120,8 @@ const covet__column *covet__walk_find_column(const covet__rel *rel, const char *
 bool covet__walk_includes_key(covet__walk *walk, uint32_t block, PgQuery__Node *const *items,
                               size_t count);
 void *covet__walk_alloc(covet__walk *walk, size_t size);
+/* A copy that outlives the tree. */
+const char *covet__walk_keep(covet__walk *walk, const char *text);
 
 /* ---- shard/parse_shape.c: the outermost SELECT ---- */
 void covet__walk_shape(covet__walk *walk, uint32_t block);

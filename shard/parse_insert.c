@@ -168,6 +168,7 @@ static void take_left_out(inserter *in, const covet__map_id *id, bool is_key)
             const uint32_t at = next_at_depth(in, 0, TOKEN(DEFAULT));
             added.span = (covet__span){p->tokens[at].start, p->tokens[at + 1].end};
             added.comma = false;
+            added.whole = true;
         } else {
             const uint32_t open = row_open(in, row);
             const uint32_t close =

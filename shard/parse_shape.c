@@ -128,12 +128,6 @@ static void take_item(shaper *s, covet__item *item, const PgQuery__ResTarget *ta
 {
     item->span = item->expression = span_of(s, first, end);
     const PgQuery__Node *value = target->val;
-    if (value != NULL && value->node_case == PG_QUERY__NODE__NODE_COLUMN_REF &&
-        value->column_ref->n_fields > 0) {
-        const PgQuery__ColumnRef *ref = value->column_ref;
-        if (ref->fields[ref->n_fields - 1]->node_case == PG_QUERY__NODE__NODE_A_STAR)
-            s->walk->facts->star = true;
-    }
     if (value == NULL || value->node_case != PG_QUERY__NODE__NODE_FUNC_CALL)
         return;
     item->agg = agg_of(value->func_call);
@@ -150,6 +144,7 @@ static void take_item(shaper *s, covet__item *item, const PgQuery__ResTarget *ta
         item->agg = COVET__AGG_NONE;
         return;
     }
+    item->arguments = (covet__span){s->tokens[open].end, s->tokens[close].start};
     if (is_top(s, close + 1, TOKEN(FILTER)) && close + 2 < end)
         for (close += 2; close < end && !is_top(s, close, TOKEN(ASCII_41)); close++) {}
     item->function = span_of(s, first, open);
@@ -185,30 +180,15 @@ static void take_items(shaper *s)
 
 /* ---- ORDER BY ----------------------------------------------------------------------------- */
 
-/* The output column that an ORDER BY item names: a position, a label, or the very same
- * column reference. PostgreSQL looks among the labels before it looks at the tables. */
-static int32_t named_column(const shaper *s, const PgQuery__Node *node)
+/* ORDER BY x means an output column called x, if there is one, before a table's column. */
+static const PgQuery__Node *behind_label(const shaper *s, const char *name)
 {
-    if (s->walk->facts->star)
-        return -1;
-    if (node->node_case == PG_QUERY__NODE__NODE_A_CONST &&
-        node->a_const->val_case == PG_QUERY__A__CONST__VAL_IVAL)
-        return node->a_const->ival->ival - 1;
-    if (node->node_case != PG_QUERY__NODE__NODE_COLUMN_REF || node->column_ref->n_fields != 1)
-        return -1;
-    const char *name = covet__string_of(node->column_ref->fields[0]);
-    for (size_t i = 0; name != NULL && i < s->select->n_target_list; i++) {
+    for (size_t i = 0; i < s->select->n_target_list; i++) {
         const PgQuery__ResTarget *target = s->select->target_list[i]->res_target;
-        const char *label = target->name != NULL && target->name[0] != '\0' ? target->name : NULL;
-        if (label == NULL && target->val != NULL &&
-            target->val->node_case == PG_QUERY__NODE__NODE_COLUMN_REF) {
-            const PgQuery__ColumnRef *ref = target->val->column_ref;
-            label = covet__string_of(ref->fields[ref->n_fields - 1]);
-        }
-        if (label != NULL && strcmp(label, name) == 0)
-            return (int32_t)i;
+        if (target->name != NULL && strcmp(target->name, name) == 0)
+            return target->val;
     }
-    return -1;
+    return NULL;
 }
 
 static bool is_sort_suffix(int kind)
@@ -228,14 +208,24 @@ static void take_sort(shaper *s, covet__sort *sort, const PgQuery__SortBy *by, u
         if (s->tokens[i - 1].kind != TOKEN(FIRST_P) && s->tokens[i - 1].kind != TOKEN(LAST_P))
             last = i - 1;
     sort->expression = span_of(s, first, last);
-    sort->column = named_column(s, by->node);
+    sort->position = -1;
     sort->descending = by->sortby_dir == PG_QUERY__SORT_BY_DIR__SORTBY_DESC;
     sort->nulls_first =
         by->sortby_nulls == PG_QUERY__SORT_BY_NULLS__SORTBY_NULLS_FIRST ||
         (by->sortby_nulls == PG_QUERY__SORT_BY_NULLS__SORTBY_NULLS_DEFAULT && sort->descending);
     const PgQuery__Node *node = by->node;
-    if (sort->column >= 0 && (size_t)sort->column < s->select->n_target_list)
-        node = s->select->target_list[sort->column]->res_target->val;
+    if (node->node_case == PG_QUERY__NODE__NODE_A_CONST &&
+        node->a_const->val_case == PG_QUERY__A__CONST__VAL_IVAL) {
+        sort->position = node->a_const->ival->ival - 1;
+        if (sort->position >= 0 && (size_t)sort->position < s->select->n_target_list)
+            node = s->select->target_list[sort->position]->res_target->val;
+    } else if (node->node_case == PG_QUERY__NODE__NODE_COLUMN_REF &&
+               node->column_ref->n_fields == 1) {
+        const char *name = covet__string_of(node->column_ref->fields[0]);
+        const PgQuery__Node *behind = name != NULL ? behind_label(s, name) : NULL;
+        sort->name = name != NULL ? covet__walk_keep(s->walk, name) : NULL;
+        node = behind != NULL ? behind : node;
+    }
     sort->c_collated = is_c_collated(s, node);
     if (!sort->c_collated && s->walk->schema->c_database) {
         bool collate = false;

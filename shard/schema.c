@@ -8,29 +8,21 @@
 
 /* A collation is C's if it is so named, if libc's C or POSIX stands behind it, or if it is
  * the database's default and that is. */
-#define IS_C(name, provider, collate)                                                              \
-    "(" name " IN ('C', 'POSIX', 'ucs_basic') OR " provider " = 'c' AND " collate                  \
-    " IN ('C', 'POSIX'))"
-
 const char covet__schema_relations_sql[] =
     "SELECT q.n, a.attname, a.atttypid::pg_catalog.int8,\n"
     "       CASE WHEN a.attcollation = 0 THEN false\n"
     "            WHEN l.collname = 'default' THEN d.is_c\n"
-    "            ELSE " IS_C(
-        "l.collname", "l.collprovider",
-        "l.collcollate") " END,\n"
-                         "       d.is_c\n"
-                         "  FROM (SELECT datlocprovider = 'c' AND datcollate IN ('C', 'POSIX') AS "
-                         "is_c\n"
-                         "          FROM pg_catalog.pg_database WHERE datname = "
-                         "pg_catalog.current_database()) d\n"
-                         "  LEFT JOIN pg_catalog.unnest($1::pg_catalog.text[]) WITH ORDINALITY "
-                         "q(name, n) ON true\n"
-                         "  LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = "
-                         "pg_catalog.to_regclass(q.name)\n"
-                         "       AND a.attnum > 0 AND NOT a.attisdropped\n"
-                         "  LEFT JOIN pg_catalog.pg_collation l ON l.oid = a.attcollation\n"
-                         " ORDER BY q.n, a.attnum";
+    "            ELSE l.collname IN ('C', 'POSIX', 'ucs_basic')\n"
+    "                 OR l.collprovider = 'c' AND l.collcollate IN ('C', 'POSIX') END,\n"
+    "       d.is_c, c.relkind IN ('r', 'p')\n"
+    "  FROM (SELECT datlocprovider = 'c' AND datcollate IN ('C', 'POSIX') AS is_c\n"
+    "          FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()) d\n"
+    "  LEFT JOIN pg_catalog.unnest($1::pg_catalog.text[]) WITH ORDINALITY q(name, n) ON true\n"
+    "  LEFT JOIN pg_catalog.pg_class c ON c.oid = pg_catalog.to_regclass(q.name)\n"
+    "  LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid\n"
+    "       AND a.attnum > 0 AND NOT a.attisdropped\n"
+    "  LEFT JOIN pg_catalog.pg_collation l ON l.oid = a.attcollation\n"
+    " ORDER BY q.n, a.attnum";
 
 /* A name with a dot is schema and function; one without means pg_catalog and the search
  * path. */
@@ -40,7 +32,8 @@ const char covet__schema_functions_sql[] =
     "            WHEN pg_catalog.bool_or(p.provolatile = 's') THEN 's' ELSE 'i' END,\n"
     "       pg_catalog.bool_or(p.prokind = 'a'), pg_catalog.bool_or(p.prokind = 'w')\n"
     "  FROM pg_catalog.unnest($1::pg_catalog.text[]) WITH ORDINALITY q(name, n)\n"
-    "  JOIN pg_catalog.pg_proc p ON p.proname = pg_catalog.regexp_replace(q.name, '^.*[.]', '')\n"
+    "  JOIN pg_catalog.pg_proc p\n"
+    "       ON p.proname = pg_catalog.regexp_replace(q.name, '^.*[.]', '')\n"
     "  JOIN pg_catalog.pg_namespace s ON s.oid = p.pronamespace\n"
     "       AND (s.nspname || '.' || p.proname = q.name\n"
     "            OR q.name !~ '[.]' AND s.nspname = ANY (pg_catalog.current_schemas(true)))\n"
@@ -92,6 +85,7 @@ covet_status covet__schema_take_relations(covet__schema *schema, uint32_t names,
         covet__relation *relation = &schema->relations[n - 1]; /* rows are sorted by n */
         if (relation->column_count++ == 0)
             relation->columns = &columns[i];
+        relation->is_table = truth_at(rows, i, 5);
     }
     return COVET_OK;
 }

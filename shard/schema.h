@@ -21,6 +21,7 @@ typedef struct covet__column {
 typedef struct covet__relation {
     const covet__column *columns;
     uint32_t column_count;
+    bool is_table; /* not a view, whose query is not seen */
 } covet__relation;
 
 typedef struct covet__function {

@@ -17,6 +17,21 @@ function(covet_unit_test source)
   set_tests_properties(${folder}/${short} PROPERTIES LABELS unit TIMEOUT 120)
 endfunction()
 
+# A test against real servers (tests/live/README.md): live/NAME, label `live`. They run one
+# at a time, for they measure and wait.
+function(covet_live_test source)
+  if(NOT COVET_TOOLS)
+    return()
+  endif()
+  covet_unit_test(${source} ${PROJECT_SOURCE_DIR}/tests/support/live.c ${ARGN})
+  get_filename_component(name ${source} NAME_WE)
+  string(REPLACE "test_" "" short ${name})
+  target_link_libraries(${name} PRIVATE PkgConfig::JANSSON)
+  target_compile_definitions(${name} PRIVATE COVET_SHARDCTL="$<TARGET_FILE:covet-shardctl>")
+  add_dependencies(${name} covet-shardctl)
+  set_tests_properties(live/${short} PROPERTIES LABELS live TIMEOUT 300 RUN_SERIAL TRUE)
+endfunction()
+
 covet_unit_test(tests/core/test_error.c)
 covet_unit_test(tests/core/test_arena.c)
 covet_unit_test(tests/core/test_str.c)
@@ -31,3 +46,5 @@ covet_unit_test(tests/shard/test_combine.c)
 covet_unit_test(tests/shard/test_key.c)
 covet_unit_test(tests/shard/test_order.c)
 covet_unit_test(tests/shard/test_ring.c)
+
+covet_live_test(tests/live/test_local.c)

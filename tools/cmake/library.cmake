@@ -6,11 +6,11 @@ set(COVET_PUBLIC
 
 set(COVET_SOURCES
   core/alloc.c core/arena.c core/bind.c core/catalog.c core/catalog_map.c core/catalog_sql.c
-  core/conn.c core/conn_io.c core/dsn.c core/error.c core/hash.c core/log.c core/loop.c core/map.c
+  core/conn.c core/conn_io.c core/pqdescribe.c core/dsn.c core/error.c core/hash.c core/log.c core/loop.c core/map.c
   core/mapfile.c core/numeric.c core/pool.c core/pqerror.c core/prepared.c core/quota.c core/result.c core/str.c
   core/table.c core/types.c
-  shard/combine.c shard/key.c shard/order.c shard/parse.c shard/parse_facts.c shard/parse_graph.c shard/parse_insert.c
-  shard/parse_outline.c shard/parse_shape.c shard/ring.c shard/schema.c)
+  shard/combine.c shard/edit.c shard/key.c shard/order.c shard/parse.c shard/parse_facts.c shard/parse_graph.c shard/parse_insert.c
+  shard/parse_outline.c shard/parse_shape.c shard/plan.c shard/plan_terms.c shard/ring.c shard/schema.c)
 
 # A header named here is a promise: it becomes <covet/FOLDER/NAME.h> in the build
 # tree (as a link) and in the install tree (as a file). Others stay ours.

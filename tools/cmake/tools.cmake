@@ -1,0 +1,18 @@
+# The command line tools.
+
+pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson)
+
+# A tool is linked with the library's objects, so it may use what is internal.
+function(covet_tool name)
+  add_executable(${name} ${ARGN})
+  target_link_libraries(${name} PRIVATE covet_options covet_objects ${PG_QUERY_ARCHIVE}
+    ${COVET_SYSTEM_LIBS} PkgConfig::JANSSON)
+  install(TARGETS ${name} DESTINATION ${CMAKE_INSTALL_BINDIR})
+  install(FILES tools/man/${name}.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+endfunction()
+
+set(COVET_CLI_SOURCES tools/cli.c tools/cli_help.c tools/cli_report.c)
+
+covet_tool(covet-shardctl tools/shardctl.c ${COVET_CLI_SOURCES}
+  tools/local.c tools/local_cluster.c tools/local_place.c tools/local_state.c tools/local_up.c
+  tools/ports.c tools/process.c tools/server.c)

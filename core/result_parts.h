@@ -1,12 +1,12 @@
 /*
- * core/result_impl.h - internal: how a result is put together.
+ * core/result_parts.h - internal: how a result is put together.
  *
  * Either one part of the server's, whole; or rows that point into several parts, in
  * the order that a merge has decided, where a row may have cells of its own (merged
  * aggregates). Columns behind `columns` in the parts are hidden: the keys of a merge.
  */
-#ifndef COVET_CORE_RESULT_IMPL_H
-#define COVET_CORE_RESULT_IMPL_H
+#ifndef COVET_CORE_RESULT_PARTS_H
+#define COVET_CORE_RESULT_PARTS_H
 
 #include <libpq-fe.h>
 
