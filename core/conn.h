@@ -64,6 +64,8 @@ struct covet__req {
     const int *lengths;
     const int *formats;
     size_t limit_bytes;  /* of the result, 0 for none; passing it breaks the connection */
+    bool describe;       /* ask what it takes and gives instead of running it */
+    bool hold;           /* no Sync behind it: it shares the unit of the next one (BEGIN) */
     bool in_transaction; /* of an explicit transaction, which an error has ended: not sent again */
     /* `fault` is NULL where the unit succeeded; then `result` holds rows or the
      * server's error for this statement. */

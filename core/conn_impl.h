@@ -58,6 +58,7 @@ struct covet__conn {
     size_t head, tail;    /* ever growing; entry i is ring[i & (capacity - 1)] */
     uint32_t depth;       /* requests that are not done */
     bool unit_open;       /* something was sent after the last Sync */
+    bool held;            /* ... and the next request is to join it */
     bool closed;          /* by the owner; freed once nothing stands on it */
     PGresult *unit_error; /* the server's complaint at the Sync that is being read */
     size_t reads;         /* socket reads since the oldest request became the oldest */

@@ -108,6 +108,12 @@ static bool send_statement(covet__conn *conn, covet__req *req, uint32_t *ret_ser
     const covet__sql *sql = req->sql;
     char name[NAME_SIZE];
     *ret_serial = 0;
+    if (req->describe)
+        return PQsendPrepare(conn->pg, "", sql->text, (int)sql->nparams, sql->types) == 1 &&
+               ring_add(conn, (covet__sent){.kind = COVET__SENT_PREPARE,
+                                            .req = req,
+                                            .at = covet__now()}) &&
+               PQsendDescribePrepared(conn->pg, "") == 1;
     covet__prepared_use use = COVET__USE_UNNAMED;
     if (sql->id != 0 && req->tries <= 1) /* a name has failed it once: not again */
         use = covet__prepared_touch(&conn->prepared, sql->id, strlen(sql->text), ret_serial);
@@ -131,7 +137,7 @@ static bool send_statement(covet__conn *conn, covet__req *req, uint32_t *ret_ser
  * So is a read that a neighbour's failure has skipped once: it cannot be skipped again. */
 static bool send_one(covet__conn *conn, covet__req *req, covet_msec now)
 {
-    const bool alone = !req->sql->read_only || req->tries > 0;
+    const bool alone = !conn->held && (!req->sql->read_only || req->tries > 0);
     uint32_t serial;
     if (alone && !send_sync(conn))
         return false;
@@ -149,7 +155,9 @@ static bool send_one(covet__conn *conn, covet__req *req, covet_msec now)
                                       .req = req,
                                       .at = now}))
         return false;
-    return !alone || send_sync(conn);
+    const bool ends = !req->hold && (alone || conn->held);
+    conn->held = req->hold;
+    return !ends || send_sync(conn);
 }
 
 bool covet__conn_push(covet__conn *conn)

@@ -448,15 +448,15 @@ static void cancel_backend(covet__pool *pool, cancel *c)
         covet__free(c);
 }
 
-void covet__slot_release(covet__slot *slot, bool usable)
+void covet__slot_release(covet__slot *slot, covet__release how)
 {
     covet__pool *pool = slot->pool;
     slot->exclusive = false;
     slot->used_at = covet__now();
     if (slot->conn == NULL) {
         remove_slot(slot);
-    } else if (!usable) {
-        const bool runs = covet__conn_depth(slot->conn) > 0;
+    } else if (how != COVET__RELEASE_KEEP) {
+        const bool runs = how == COVET__RELEASE_CANCEL && covet__conn_depth(slot->conn) > 0;
         cancel *c = runs && !pool->closing && pool->settings != NULL ? cancel_of(slot) : NULL;
         drop_conn(slot);
         if (c != NULL)
@@ -575,6 +575,15 @@ void covet__pool_close(covet__pool *pool, void (*closed)(void *user), void *user
         drop_conn(slot);
     }
     covet__loop_soon(pool->opts.loop, &pool->closed_job);
+}
+
+bool covet__pool_is_idle(const covet__pool *pool)
+{
+    bool idle = pool->queued == 0;
+    for (size_t i = 0; i < pool->slot_count && idle; i++)
+        idle = !pool->slots[i]->exclusive &&
+               (!pool->slots[i]->ready || covet__conn_depth(pool->slots[i]->conn) == 0);
+    return idle;
 }
 
 /* ---- what others may know ---------------------------------------------------------------------

@@ -86,9 +86,13 @@ bool covet__slot_send(covet__slot *slot, covet__req *req);
 void covet__slot_forget(covet__slot *slot, covet__req *req);
 char covet__slot_transaction(const covet__slot *slot);
 bool covet__slot_is_broken(const covet__slot *slot);
-/* Gives it back. `usable` false: the connection is closed, and what it still runs is
- * cancelled. */
-void covet__slot_release(covet__slot *slot, bool usable);
+typedef enum covet__release {
+    COVET__RELEASE_KEEP = 0, /* for the next user */
+    COVET__RELEASE_CANCEL,   /* closed, and what it still runs is cancelled */
+    COVET__RELEASE_CLOSE,    /* closed; what it runs goes on: a COMMIT is never cancelled */
+} covet__release;
+
+void covet__slot_release(covet__slot *slot, covet__release how);
 
 /* For messages and status. */
 const char *covet__pool_group(const covet__pool *pool);
@@ -105,6 +109,9 @@ typedef struct covet__pool_stats {
 } covet__pool_stats;
 
 void covet__pool_stat(const covet__pool *pool, covet__pool_stats *ret_stats);
+
+/* Nothing waits, and nobody holds a connection. */
+bool covet__pool_is_idle(const covet__pool *pool);
 
 /* Names group and member in an error that a connection of this pool has caused. */
 void covet__pool_blame(const covet__pool *pool, covet_error *err);

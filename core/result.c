@@ -26,6 +26,25 @@ void covet__result_clear(covet_result *result)
     *result = (covet_result){.loose = result->loose, .arena = result->arena};
 }
 
+covet_status covet__result_own(covet_result *result, covet_arena *arena)
+{
+    if (result->names == NULL)
+        return COVET_OK;
+    const char **names = covet_arena_alloc(arena, (result->columns + 1) * sizeof *names);
+    uint32_t *types = covet_arena_alloc(arena, (result->columns + 1) * sizeof *types);
+    if (names == NULL || types == NULL)
+        return COVET_ENOMEM;
+    for (size_t i = 0; i < result->columns; i++) {
+        types[i] = result->types[i];
+        names[i] = covet_arena_copy(arena, result->names[i], strlen(result->names[i]));
+        if (names[i] == NULL)
+            return COVET_ENOMEM;
+    }
+    result->names = names;
+    result->types = types;
+    return COVET_OK;
+}
+
 void covet_result_free(covet_result *result)
 {
     if (result == NULL || !result->loose)
@@ -50,7 +69,7 @@ const char *covet_result_name(const covet_result *result, size_t column)
 {
     if (column >= covet_result_columns(result))
         return "";
-    return PQfname(result->shape, (int)column);
+    return result->names != NULL ? result->names[column] : PQfname(result->shape, (int)column);
 }
 
 uint32_t covet_result_type(const covet_result *result, size_t column)
@@ -63,7 +82,7 @@ uint32_t covet_result_type(const covet_result *result, size_t column)
 size_t covet_result_find(const covet_result *result, const char *name)
 {
     for (size_t i = 0; i < covet_result_columns(result); i++)
-        if (strcmp(PQfname(result->shape, (int)i), name) == 0)
+        if (strcmp(covet_result_name(result, i), name) == 0)
             return i;
     return SIZE_MAX;
 }
@@ -72,8 +91,8 @@ uint64_t covet_result_affected(const covet_result *result)
 {
     if (result == NULL)
         return 0;
-    if (result->affected_set || result->shape == NULL)
-        return result->affected;
+    if (result->shape == NULL)
+        return result->row_count;
     const char *text = PQcmdTuples((PGresult *)(uintptr_t)result->shape);
     return text[0] != '\0' ? strtoull(text, NULL, 10) : result->row_count;
 }

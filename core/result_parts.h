@@ -23,21 +23,24 @@ struct covet_result {
     PGresult **parts; /* owned; part_one for a single one */
     size_t part_count;
     PGresult *part_one;
-    const PGresult *shape; /* gives names and types: one of the parts */
-    size_t columns;        /* shown */
-    covet__row *rows;      /* NULL: the rows of part_one */
+    const PGresult *shape;    /* gives names and types: one of the parts */
+    const char *const *names; /* instead of the shape's, with `types`; they live in the arena */
+    size_t columns;           /* shown */
+    covet__row *rows;         /* NULL: the rows of part_one */
     size_t row_count;
-    uint64_t affected;
-    bool affected_set;
-    covet_arena *arena;    /* holds parts, rows and cells; NULL: there are none */
-    const uint32_t *types; /* instead of the shape's; NULL: the shape's */
-    bool loose;            /* the result is the caller's, made by covet__alloc */
+    covet_arena *arena; /* holds parts, rows and cells; NULL: there are none */
+    const uint32_t *types;
+    bool loose; /* the result is the caller's, made by covet__alloc */
 };
 
 /* One part as it came; takes it over. */
 void covet__result_single(covet_result *result, PGresult *part);
 /* Clears the parts; the structure and the arena are their owner's. */
 void covet__result_clear(covet_result *result);
+/* Copies what a merged result borrows from its plan into the arena. */
+covet_status covet__result_own(covet_result *result, covet_arena *arena);
+/* Bytes that the server's part takes. */
+static inline size_t covet__part_bytes(const PGresult *part) { return PQresultMemorySize(part); }
 
 static inline covet_cell covet__part_cell(const PGresult *part, int row, int column)
 {

@@ -16,6 +16,8 @@
  *     TIME       microseconds since 1970, UTC   timestamptz, timestamp (as UTC)
  *     DATE       days since 1970-01-01          date
  *     UUID       16 bytes                       uuid
+ *     INTS       int64_t[]                      an array of what INT fits: id = ANY($1)
+ *     TEXTS      const char *[], NULL for NULL  an array of any type, by its text form
  *     NULL       -                              any type
  */
 #ifndef COVET_CORE_VALUE_H
@@ -46,6 +48,8 @@ typedef enum covet_value_kind {
     COVET_VALUE_TIME,
     COVET_VALUE_DATE,
     COVET_VALUE_UUID,
+    COVET_VALUE_INTS,
+    COVET_VALUE_TEXTS,
 } covet_value_kind;
 
 /* Borrows what it points at: the caller keeps that until the call that takes the
@@ -57,9 +61,9 @@ typedef struct covet_value {
         int64_t i; /* INT, DATE (days), TIME (microseconds) */
         double d;
         bool b;
-        const void *p; /* TEXT, BYTES, UUID */
+        const void *p; /* TEXT, BYTES, UUID, INTS, TEXTS */
     } u;
-    size_t length; /* of what p points at, in bytes */
+    size_t length; /* of what p points at: bytes; of arrays: items */
 } covet_value;
 
 static inline covet_value covet_null(void)
@@ -137,6 +141,25 @@ static inline covet_value covet_uuid_value(const covet_uuid *uuid)
     covet_value v = covet_bytes(uuid, uuid != NULL ? sizeof *uuid : 0);
     if (uuid != NULL)
         v.kind = COVET_VALUE_UUID;
+    return v;
+}
+
+/* `items` may be NULL where `count` is 0. */
+static inline covet_value covet_ints(const int64_t *items, size_t count)
+{
+    covet_value v = covet_null();
+    v.kind = COVET_VALUE_INTS;
+    v.u.p = items;
+    v.length = count;
+    return v;
+}
+
+static inline covet_value covet_texts(const char *const *items, size_t count)
+{
+    covet_value v = covet_null();
+    v.kind = COVET_VALUE_TEXTS;
+    v.u.p = items;
+    v.length = count;
     return v;
 }
 

@@ -69,7 +69,9 @@ struct covet__stmt {
     covet__link lru;
     char *text;
     size_t length;
-    covet__plan *plan;              /* NULL: not planned for the current map */
+    covet__plan *plan;              /* NULL: not planned */
+    size_t plan_bytes;              /* as counted in db->stmt_bytes */
+    uint32_t users;                 /* operations that run it, and others who stand on it */
     covet__link waiting;            /* operations that wait for the plan */
     struct covet__prepare *prepare; /* under way */
 };
@@ -117,6 +119,7 @@ struct covet_op {
     covet__op_state state;
     covet__link link; /* in db->active */
     covet__link wait; /* in whatever list it waits in */
+    covet__link turn; /* in its transaction's line */
     covet__job job;
     covet__timer deadline;
     covet_arena *arena; /* kept from use to use */
@@ -178,13 +181,15 @@ struct covet_tx {
     covet_tx_opts opts;
     covet__tx_state state;
     uint32_t group; /* index, of the map that it began with */
-    uint64_t epoch;
-    covet__want want; /* exclusive */
-    covet__req begin; /* BEGIN, and at the end COMMIT or ROLLBACK */
-    bool begun;       /* BEGIN was sent */
-    covet_error why;  /* BROKEN: what broke it */
-    covet__link turn; /* operations in order; the first one runs */
-    bool ending;      /* a commit or rollback has been started */
+    covet__server *server;
+    covet__want want;   /* exclusive */
+    covet__req control; /* BEGIN, and at the end COMMIT or ROLLBACK */
+    char begin_text[96];
+    covet__sql begin_sql;
+    covet_error why;    /* BROKEN: what broke it */
+    covet__link turns;  /* operations in order; the first one runs */
+    covet__part *first; /* waits for the connection */
+    bool ending;        /* a commit or rollback has been started */
 };
 
 /* ---- the handle -------------------------------------------------------------------------------
@@ -232,7 +237,7 @@ struct covet_db {
     covet__link pending; /* operations that wait for opening */
     covet__link transactions;
     covet__link free_ops;
-    uint64_t op_serial;
+    _Atomic uint64_t op_serial;
     uint32_t round; /* spreads what may run anywhere */
 
     pthread_mutex_t mutex; /* guards what follows */
@@ -268,11 +273,15 @@ covet_status covet__op_wait(covet_db *db, covet__op_kind kind, covet_tx *tx, con
                             uint64_t *ret_affected);
 /* From WAITING on: goes on where it stands (plan, then run). */
 void covet__op_proceed(covet_op *op);
+/* The same, as a job. */
+void covet__op_soon(covet_op *op);
 /* Ends it with an error that is in op->err already, or with a result in op->result. */
 void covet__op_finish(covet_op *op);
 void covet__op_fail(covet_op *op, const covet_error *err);
 void covet__op_failf(covet_op *op, covet_status status, const char *sqlstate, const char *format,
                      ...) COVET_PRINTF(4, 5);
+void covet__op_destroy(covet_op *op);
+void covet__op_cancel_all(covet_db *db, const covet_error *err);
 /* Ends all operations of a list by their `wait` links. */
 void covet__op_fail_list(covet__link *list, const covet_error *err);
 /* Puts it into a list to wait there. */
@@ -284,6 +293,7 @@ covet__stmt *covet__stmt_intern(covet_db *db, const char *text, size_t length);
 /* Plans of other maps are dropped when they are met. */
 bool covet__stmt_is_planned(const covet_db *db, const covet__stmt *stmt);
 void covet__stmt_set_plan(covet_db *db, covet__stmt *stmt, covet__plan *plan);
+void covet__stmt_count(covet_db *db, covet__stmt *stmt); /* its plan has grown */
 void covet__stmts_free(covet_db *db);
 void covet__stmts_trim(covet_db *db);
 
@@ -297,6 +307,12 @@ void covet__prepare_drop(covet__stmt *stmt); /* the handle closes */
 void covet__run(covet_op *op);
 /* Takes back everything that is under way for the operation. */
 void covet__run_abandon(covet_op *op);
+/* If the error may come of an old map, the operation waits for a newer one: true. */
+bool covet__run_is_stale(covet_op *op, const covet_error *err);
+/* Operations that wait for a newer map: it is there, or there is none. */
+void covet__run_resume_stale(covet_db *db);
+/* Says in the message which group has not answered. */
+void covet__run_explain_wait(const covet_op *op, covet_error *err);
 
 /* ---- shard/merge.c: pure ---- */
 typedef struct covet__merge_input {
@@ -314,10 +330,11 @@ covet_status covet__merge(const covet__merge_input *input, covet_result *ret_res
 /* Puts the operation in its transaction's line; it proceeds when it is its turn. */
 void covet__tx_enter(covet_op *op);
 void covet__tx_leave(covet_op *op);
-/* Runs `sql` on the transaction's connection in that group, making it if need be. */
+/* Sends the part on the transaction's connection in that group, getting it if need be. */
 void covet__tx_run_part(covet_op *op, covet__part *part, uint32_t group);
 void covet__tx_end(covet_op *op); /* COMMIT, ROLLBACK */
-void covet__tx_abort(covet_tx *tx, const covet_error *why);
+/* The connection is given up, and the server rolls back. */
+void covet__tx_abort(covet_tx *tx, const covet_error *why, covet__release how);
 void covet__tx_destroy(covet_tx *tx);
 
 /* ---- shard/ids.c ---- */

@@ -6,19 +6,6 @@
 #include "shard/key_wire.h"
 #include "shard/plan_terms.h"
 
-uint32_t covet__term_element(uint32_t array_type)
-{
-    static const uint32_t pairs[][2] = {{1005, COVET__INT2},    {1007, COVET__INT4},
-                                        {1016, COVET__INT8},    {1009, COVET__TEXT},
-                                        {1015, COVET__VARCHAR}, {2951, COVET__UUID},
-                                        {1182, COVET__DATE},    {1185, COVET__TIMESTAMPTZ},
-                                        {1001, COVET__BYTEA}};
-    for (size_t i = 0; i < COVET_COUNT(pairs); i++)
-        if (pairs[i][0] == array_type)
-            return pairs[i][1];
-    return 0;
-}
-
 static bool same_family(uint32_t a, uint32_t b)
 {
     return covet__key_type_of(a) != COVET_KEY_NONE &&
@@ -40,7 +27,7 @@ bool covet__term_is_usable(const covet__term *term, uint32_t key_type, const uin
                same_family(param_types[term->number - 1], key_type);
     case COVET__TERM_ANY:
         return term->number > 0 && term->number <= param_count &&
-               same_family(covet__term_element(param_types[term->number - 1]), key_type);
+               same_family(covet__element_type(param_types[term->number - 1]), key_type);
     case COVET__TERM_INT: return covet__key_type_of(key_type) == COVET_KEY_INT;
     case COVET__TERM_TEXT:
         if (term->type != 0 && !same_family(term->type, key_type))
@@ -75,7 +62,7 @@ covet_status covet__value_hash(const covet_value *value, uint32_t key_type, uint
     default: break;
     }
     covet__param param;
-    COVET_TRY(covet__bind(value, key_type, 0, &param, err));
+    COVET_TRY(covet__bind(value, key_type, 0, NULL, &param, err));
     return covet__key_hash_wire(key_type, param.bytes, (size_t)param.length, ret_hash, err);
 }
 

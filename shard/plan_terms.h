@@ -15,9 +15,6 @@
 bool covet__term_is_usable(const covet__term *term, uint32_t key_type, const uint32_t *param_types,
                            uint32_t param_count);
 
-/* The element type of an array type of keys; 0 for others. */
-uint32_t covet__term_element(uint32_t array_type);
-
 /* The hash of a term that is usable. `values` are the application's parameters.
  * *ret_null: it is NULL, and there is no hash. */
 covet_status covet__term_hash(const covet__term *term, uint32_t key_type, const covet_value *values,

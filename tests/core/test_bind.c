@@ -7,11 +7,13 @@
 #include "core/types.h"
 #include "core/wire.h"
 
+static covet_arena *arena_of_test;
+
 static void refused(covet_value value, uint32_t oid, const char *sqlstate)
 {
     covet__param param;
     covet_error err;
-    assert_int_equal(covet__bind(&value, oid, 3, &param, &err), COVET_ETYPE);
+    assert_int_equal(covet__bind(&value, oid, 3, NULL, &param, &err), COVET_ETYPE);
     assert_string_equal(err.sqlstate, sqlstate);
     assert_contains(err.message, "parameter $3");
 }
@@ -20,7 +22,7 @@ static covet__param *bound(covet_value value, uint32_t oid)
 {
     static covet__param param;
     covet_error err;
-    assert_ok(covet__bind(&value, oid, 1, &param, &err), &err);
+    assert_ok(covet__bind(&value, oid, 1, arena_of_test, &param, &err), &err);
     return &param;
 }
 
@@ -75,6 +77,24 @@ static void floats_and_null(void **state)
     refused(covet_float(1), COVET__INT4, "42804");
 }
 
+static void arrays_are_binary_for_integers_and_text_for_the_rest(void **state)
+{
+    (void)state;
+    assert_int_equal(covet_arena_new(0, &arena_of_test, NULL), COVET_OK);
+    const int64_t ints[] = {7, -1};
+    const covet__param *param = bound(covet_ints(ints, 2), 1016);
+    assert_int_equal(param->length, 20 + 2 * 12);
+    assert_int_equal(covet__get32(param->bytes + 8), COVET__INT8);
+    assert_int_equal(covet__get32(param->bytes + 12), 2);
+    assert_true((int64_t)covet__get64(param->bytes + 36) == -1);
+    assert_int_equal(bound(covet_ints(NULL, 0), 1007)->length, 12);
+    const char *const texts[] = {"a\"b", NULL, "c\\"};
+    assert_string_equal(bound(covet_texts(texts, 3), 1009)->bytes, "{\"a\\\"b\",NULL,\"c\\\\\"}");
+    assert_int_equal(covet__element_type(2951), COVET__UUID);
+    covet_arena_free(arena_of_test);
+    arena_of_test = NULL;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -82,6 +102,7 @@ int main(void)
         cmocka_unit_test(text_is_checked_and_keeps_its_length),
         cmocka_unit_test(moments_count_from_2000),
         cmocka_unit_test(floats_and_null),
+        cmocka_unit_test(arrays_are_binary_for_integers_and_text_for_the_rest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

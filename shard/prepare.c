@@ -1,0 +1,527 @@
+/*
+ * shard/prepare.c - plans a statement: parses it, asks a server what it needs to know,
+ * decides (shard/plan.h).
+ *
+ *   parse -> connection -> [ columns | functions | description ] -> decide
+ *                            one round trip, pipelined                |
+ *                                      plan <- finish <- description of the parts (SCATTER
+ *                                                        with other columns only)
+ *
+ * Any group can answer for tables that are on all of them, so planning goes on while the
+ * home group is down; local tables are known at home alone. Operations that want the
+ * same statement wait for the same preparation.
+ */
+#include <string.h>
+
+#include "core/pqerror.h"
+#include "core/types.h"
+#include "shard/db_impl.h"
+
+typedef struct question {
+    covet__req req;
+    struct covet__prepare *prepare;
+    covet__sql sql;
+    char *text;        /* owned, where the statement is made for this */
+    const char *value; /* its one parameter */
+    bool asked;
+    bool answered;
+} question;
+
+typedef struct covet__prepare {
+    covet_db *db;
+    covet__stmt *stmt;
+    const covet__map *map; /* a reference; NULL in plain mode */
+    covet__parse *parse;   /* NULL once the plan has it */
+    covet__want want;
+    bool granted;
+    uint32_t attempt;
+    uint32_t shard; /* whose schema names the tables */
+    bool local;     /* names tables of the home group */
+    question relations, functions, description, parts;
+    uint32_t open;     /* questions */
+    covet__plan *plan; /* unfinished */
+    covet__timer deadline;
+} prepare;
+
+static void ask_server(prepare *p);
+
+/* ---- ending -------------------------------------------------------------------------------- */
+
+static void clear_question(question *q)
+{
+    PQclear(q->req.result);
+    covet__free(q->text);
+    *q = (question){.prepare = q->prepare};
+}
+
+static void clear_questions(prepare *p)
+{
+    question *const all[] = {&p->relations, &p->functions, &p->description, &p->parts};
+    for (size_t i = 0; i < COVET_COUNT(all); i++) {
+        if (all[i]->asked && !all[i]->answered && p->granted)
+            covet__slot_forget(p->want.slot, &all[i]->req);
+        clear_question(all[i]);
+    }
+    p->open = 0;
+}
+
+static void release_slot(prepare *p, bool usable)
+{
+    if (p->granted)
+        covet__slot_release(p->want.slot, usable ? COVET__RELEASE_KEEP : COVET__RELEASE_CANCEL);
+    p->granted = false;
+}
+
+/* Everything but the waiting operations, which are the caller's to tell. */
+static void destroy(prepare *p)
+{
+    if (!p->granted && p->want.pool != NULL)
+        covet__pool_unwant(&p->want);
+    const bool quiet = p->open == 0;
+    clear_questions(p);
+    release_slot(p, quiet);
+    covet__timer_stop(p->db->loop, &p->deadline);
+    covet__parse_free(p->parse);
+    covet__plan_unref(p->plan);
+    covet__map_unref(p->map);
+    p->stmt->prepare = NULL;
+    covet__free(p);
+}
+
+static void take_waiting(covet__stmt *stmt, covet__link *out)
+{
+    covet__list_init(out);
+    covet__list_splice(out, &stmt->waiting);
+}
+
+static void fail(prepare *p, const covet_error *why)
+{
+    covet_error err = *why;
+    covet__link waiting;
+    take_waiting(p->stmt, &waiting);
+    destroy(p);
+    while (!covet__list_empty(&waiting)) {
+        covet_op *op = COVET_CONTAINER(waiting.next, covet_op, wait);
+        covet__list_remove(&op->wait);
+        if (!covet__run_is_stale(op, &err))
+            covet__op_fail(op, &err);
+    }
+}
+
+static void failf(prepare *p, covet_status status, const char *text)
+{
+    covet_error err;
+    covet__fail(&err, status, "%s", text);
+    fail(p, &err);
+}
+
+static void succeed(prepare *p)
+{
+    covet_db *db = p->db;
+    covet__stmt *stmt = p->stmt;
+    covet__plan *plan = COVET_TAKE(p->plan);
+    covet__link waiting;
+    take_waiting(stmt, &waiting);
+    destroy(p);
+    stmt->users++; /* not trimmed away below */
+    covet__stmt_set_plan(db, stmt, plan);
+    while (!covet__list_empty(&waiting)) {
+        covet_op *op = COVET_CONTAINER(waiting.next, covet_op, wait);
+        covet__list_remove(&op->wait);
+        covet__op_proceed(op);
+    }
+    stmt->users--;
+}
+
+/* ---- deciding -------------------------------------------------------------------------------- */
+
+/* A plain handle has no map to look tables up in: they are all local. */
+static const covet__map no_map = {0};
+
+static covet_status make_facts(prepare *p, covet__facts *facts, covet_error *err)
+{
+    covet__parse *parse = p->parse;
+    covet__schema *schema = covet_arena_alloc(parse->arena, sizeof *schema);
+    covet_result rows;
+    if (schema == NULL)
+        return covet__fail(err, COVET_ENOMEM, "statement: out of memory");
+    memset(schema, 0, sizeof *schema);
+    memset(facts, 0, sizeof *facts);
+    if (p->relations.asked) {
+        covet__result_single(&rows, p->relations.req.result);
+        COVET_TRY(covet__schema_take_relations(schema, parse->outline.name_count, &rows,
+                                               parse->arena, err));
+    }
+    if (p->functions.asked) {
+        covet__result_single(&rows, p->functions.req.result);
+        COVET_TRY(covet__schema_take_functions(schema, parse->outline.functions,
+                                               parse->outline.function_count, &rows, parse->arena,
+                                               err));
+    }
+    if (parse->outline.kind == COVET__STMT_UTILITY) {
+        facts->opaque = true;
+        return COVET_OK;
+    }
+    const covet_status status =
+        covet__facts_build(parse, p->map != NULL ? p->map : &no_map, schema, facts, err);
+    if (p->map == NULL && status == COVET_EUNSUPPORTED) {
+        *facts = (covet__facts){.opaque = true}; /* one server can do it all the same */
+        return COVET_OK;
+    }
+    return status;
+}
+
+static void ask_parts(prepare *p);
+
+static void decide(prepare *p)
+{
+    covet_error err;
+    covet_arena *arena = p->parse->arena;
+    covet__facts *facts = covet_arena_alloc(arena, sizeof *facts);
+    covet__description described;
+    bool unfinished = false;
+    covet_status status = covet__fail(&err, COVET_ENOMEM, "statement: out of memory");
+    if (facts != NULL)
+        status = make_facts(p, facts, &err);
+    if (status == COVET_OK)
+        status = covet__description_take(p->description.req.result, arena, &described, &err);
+    if (status == COVET_OK)
+        status = covet__plan_decide(COVET_TAKE(p->parse), facts, p->map, &described, &p->plan,
+                                    &unfinished, &err);
+    if (status != COVET_OK)
+        fail(p, &err);
+    else if (unfinished)
+        ask_parts(p);
+    else
+        succeed(p);
+}
+
+static void finish_parts(prepare *p)
+{
+    covet_error err;
+    covet__description described;
+    covet_status status =
+        covet__description_take(p->parts.req.result, p->plan->arena, &described, &err);
+    if (status == COVET_OK)
+        status = covet__plan_finish(p->plan, &described, &err);
+    if (status != COVET_OK)
+        fail(p, &err);
+    else
+        succeed(p);
+}
+
+/* ---- asking ------------------------------------------------------------------------------------
+ */
+
+/* The server speaks of the text that it was sent; the application knows another one. */
+static void translate_error(prepare *p, covet_error *err)
+{
+    covet__edits edits;
+    if (p->map == NULL || p->parse == NULL || err->position == 0 ||
+        covet__plan_table_edits(p->parse, p->map, p->parse->arena, &edits, NULL) != COVET_OK)
+        return;
+    const char *schema = p->shard < p->map->shard_count ? p->map->shards[p->shard].schema : "";
+    err->position = covet__edits_position(&edits, p->map, schema, err->position);
+}
+
+static void try_another(prepare *p, covet_error *err)
+{
+    clear_questions(p);
+    release_slot(p, false);
+    covet__plan_unref(p->plan);
+    p->plan = NULL;
+    p->attempt++;
+    if (p->parse == NULL) { /* the plan had it: from the start */
+        err->outcome = COVET_OUTCOME_NOT_SENT;
+        fail(p, err);
+        return;
+    }
+    uint32_t group;
+    if (p->local || covet__db_any(p->db, p->attempt, &group) == NULL) {
+        err->outcome = COVET_OUTCOME_NOT_SENT;
+        fail(p, err);
+        return;
+    }
+    ask_server(p);
+}
+
+static void on_answered(covet__req *req, const covet__fault *fault)
+{
+    question *q = COVET_CONTAINER(req, question, req);
+    prepare *p = q->prepare;
+    covet_error err;
+    q->answered = true;
+    p->open--;
+    if (fault != NULL) {
+        covet__fail(&err, fault->status, "%s", fault->text != NULL ? fault->text : "");
+        if (fault->result != NULL)
+            covet__pq_error(fault->result, &err);
+        covet__pool_blame(p->want.pool, &err);
+        try_another(p, &err);
+        return;
+    }
+    if (PQresultStatus(req->result) == PGRES_FATAL_ERROR) {
+        covet__pq_error(req->result, &err);
+        if (q == &p->description)
+            translate_error(p, &err);
+        err.outcome = COVET_OUTCOME_REJECTED;
+        fail(p, &err);
+        return;
+    }
+    if (p->open > 0)
+        return;
+    if (q == &p->parts)
+        finish_parts(p);
+    else
+        decide(p);
+}
+
+static bool ask(prepare *p, question *q)
+{
+    q->prepare = p;
+    q->req.sql = &q->sql;
+    q->req.done = on_answered;
+    q->req.values = &q->value;
+    q->asked = true;
+    if (!covet__slot_send(p->want.slot, &q->req)) {
+        q->answered = true;
+        return false;
+    }
+    p->open++;
+    return true;
+}
+
+/* {"\"schema\".\"name\"", ...}: the relations as they are called on this server. */
+static char *relation_names(prepare *p)
+{
+    const covet__outline *outline = &p->parse->outline;
+    covet__str out = COVET__STR_IN(p->parse->arena), one = {0};
+    covet__str_char(&out, '{');
+    for (uint32_t i = 0; i < outline->name_count; i++) {
+        const covet__name *name = &outline->names[i];
+        const covet__map_table *table =
+            p->map != NULL ? covet__map_find_table(p->map, name->schema, name->name) : NULL;
+        covet__str_clear(&one);
+        if (table != NULL && table->kind == COVET__TABLE_REFERENCE) {
+            covet__str reference = {0};
+            covet__edit_reference_schema(p->map, &reference);
+            covet__str_qualified(&one, covet__str_text(&reference), table->physical);
+            covet__str_free(&reference);
+        } else if (table != NULL) {
+            covet__str_qualified(&one, p->map->shards[p->shard].schema, table->physical);
+        } else if (name->schema != NULL) {
+            covet__str_qualified(&one, name->schema, name->name);
+        } else {
+            covet__str_ident(&one, name->name);
+        }
+        covet__str_add(&out, i > 0 ? ",\"" : "\"");
+        for (const char *c = covet__str_text(&one); c != NULL && *c != '\0'; c++) {
+            if (*c == '"' || *c == '\\')
+                covet__str_char(&out, '\\');
+            covet__str_char(&out, *c);
+        }
+        covet__str_char(&out, '"');
+    }
+    covet__str_char(&out, '}');
+    covet__str_free(&one);
+    return covet__str_take(&out);
+}
+
+static char *function_names(prepare *p)
+{
+    const covet__outline *outline = &p->parse->outline;
+    covet__str out = COVET__STR_IN(p->parse->arena);
+    covet__str_char(&out, '{');
+    for (uint32_t i = 0; i < outline->function_count; i++) {
+        covet__str_add(&out, i > 0 ? ",\"" : "\"");
+        for (const char *c = outline->functions[i]; *c != '\0'; c++) {
+            if (*c == '"' || *c == '\\')
+                covet__str_char(&out, '\\');
+            covet__str_char(&out, *c);
+        }
+        covet__str_char(&out, '"');
+    }
+    covet__str_char(&out, '}');
+    return covet__str_take(&out);
+}
+
+static char *statement_here(prepare *p, covet_error *err)
+{
+    covet__edits edits;
+    covet__str text = {0};
+    if (covet__plan_table_edits(p->parse, p->map, p->parse->arena, &edits, err) != COVET_OK)
+        return NULL;
+    const char *schema =
+        p->map != NULL && p->shard < p->map->shard_count ? p->map->shards[p->shard].schema : "";
+    covet__edits_apply(&edits, p->map, schema, &text);
+    return covet__str_take(&text);
+}
+
+static void ask_all(prepare *p)
+{
+    const covet__outline *outline = &p->parse->outline;
+    covet_error err;
+    bool good = true;
+    if (outline->name_count > 0) {
+        p->relations.value = relation_names(p);
+        p->relations.sql =
+            (covet__sql){.text = covet__schema_relations_sql, .nparams = 1, .read_only = true};
+        good = p->relations.value != NULL && ask(p, &p->relations);
+    }
+    if (good && outline->function_count > 0) {
+        p->functions.value = function_names(p);
+        p->functions.sql =
+            (covet__sql){.text = covet__schema_functions_sql, .nparams = 1, .read_only = true};
+        good = p->functions.value != NULL && ask(p, &p->functions);
+    }
+    if (good) {
+        p->description.text = statement_here(p, &err);
+        p->description.sql = (covet__sql){.text = p->description.text};
+        p->description.req.describe = true;
+        good = p->description.text != NULL && ask(p, &p->description);
+    }
+    if (!good)
+        failf(p, COVET_ECONNLOST, "the connection broke while the statement was planned");
+}
+
+static void ask_parts(prepare *p)
+{
+    const covet__sql *sql;
+    covet_error err;
+    if (covet__plan_statement(p->plan, p->shard, &sql, &err) != COVET_OK) {
+        fail(p, &err);
+        return;
+    }
+    p->parts.sql = *sql;
+    p->parts.sql.id = 0;
+    p->parts.sql.read_only = false;
+    p->parts.req.describe = true;
+    if (!ask(p, &p->parts))
+        failf(p, COVET_ECONNLOST, "the connection broke while the statement was planned");
+}
+
+static void on_granted(covet__want *want, const covet_error *err)
+{
+    prepare *p = COVET_CONTAINER(want, prepare, want);
+    if (err != NULL) {
+        covet_error copy = *err;
+        p->want.pool = NULL;
+        if (copy.status == COVET_ECLOSED)
+            fail(p, &copy);
+        else
+            try_another(p, &copy);
+        return;
+    }
+    p->granted = true;
+    ask_all(p);
+}
+
+/* A shard of that group, whose schema stands for all. */
+static uint32_t shard_of(const covet__map *map, uint32_t group)
+{
+    for (uint32_t i = 0; map != NULL && i < map->shard_count; i++)
+        if (map->shards[i].group == group)
+            return i;
+    return 0;
+}
+
+static void ask_server(prepare *p)
+{
+    uint32_t group = 0;
+    covet__server *server = p->local && p->map != NULL
+                                ? covet__db_group(p->db, group = p->map->home)
+                                : covet__db_any(p->db, p->attempt, &group);
+    covet_error err;
+    if (server == NULL) {
+        failf(p, COVET_ECONNECT, "there is no server to plan the statement with");
+        return;
+    }
+    p->shard = shard_of(p->map, group);
+    p->want = (covet__want){.exclusive = true, .answer = on_granted};
+    if (covet__pool_want(server->pool, &p->want, &err) != COVET_OK) {
+        p->want.pool = NULL;
+        fail(p, &err);
+    } else if (p->want.slot != NULL) {
+        on_granted(&p->want, NULL);
+    }
+}
+
+/* ---- starting
+ * -------------------------------------------------------------------------------------- */
+
+/* Statements that change the session, which is a connection of a pool, or that the
+ * protocol treats apart. */
+static covet_status check_utility(const covet__outline *outline, covet_error *err)
+{
+    static const char *const refused[] = {"TRANSACTION", "COPY",           "VARIABLE SET",
+                                          "DISCARD",     "LISTEN",         "UNLISTEN",
+                                          "PREPARE",     "EXECUTE",        "DEALLOCATE",
+                                          "FETCH",       "CLOSE PORTAL",   "DECLARE CURSOR",
+                                          "LOAD",        "CONSTRAINTS SET"};
+    if (outline->kind != COVET__STMT_UTILITY)
+        return COVET_OK;
+    for (size_t i = 0; i < COVET_COUNT(refused); i++)
+        if (strcmp(outline->utility, refused[i]) == 0)
+            return covet__fail_state(err, COVET_EUNSUPPORTED, "0A000",
+                                     "%s is not supported through a pool of "
+                                     "connections%s",
+                                     refused[i],
+                                     i == 0 ? " (use covet_begin, covet_commit and covet_rollback)"
+                                     : i == 1 ? " (use covet-shardctl sql)"
+                                              : "");
+    return COVET_OK;
+}
+
+static bool names_local(const prepare *p)
+{
+    const covet__outline *outline = &p->parse->outline;
+    if (outline->kind == COVET__STMT_UTILITY)
+        return true;
+    for (uint32_t i = 0; p->map != NULL && i < outline->name_count; i++) {
+        const covet__name *name = &outline->names[i];
+        if (!name->is_cte && covet__map_find_table(p->map, name->schema, name->name) == NULL)
+            return true;
+    }
+    return false;
+}
+
+static void on_deadline(covet__timer *timer)
+{
+    failf(COVET_CONTAINER(timer, prepare, deadline), COVET_ETIMEOUT,
+          "the statement could not be planned within the deadline");
+}
+
+void covet__prepare_start(covet_db *db, covet__stmt *stmt)
+{
+    if (stmt->prepare != NULL)
+        return;
+    prepare *p = covet__zalloc(sizeof *p);
+    covet_error err;
+    if (p == NULL) {
+        covet__fail(&err, COVET_ENOMEM, "statement: out of memory");
+        covet__op_fail_list(&stmt->waiting, &err);
+        return;
+    }
+    stmt->prepare = p;
+    p->db = db;
+    p->stmt = stmt;
+    p->map = db->topology.map != NULL ? covet__map_ref(db->topology.map) : NULL;
+    p->deadline.fire = on_deadline;
+    covet_status status = covet__parse_new(stmt->text, stmt->length, &p->parse, &err);
+    if (status == COVET_OK)
+        status = check_utility(&p->parse->outline, &err);
+    if (status == COVET_OK)
+        status = covet__timer_start(db->loop, &p->deadline, covet__now() + db->opts.timeout);
+    if (status != COVET_OK) {
+        fail(p, &err);
+        return;
+    }
+    p->local = names_local(p);
+    ask_server(p);
+}
+
+void covet__prepare_drop(covet__stmt *stmt)
+{
+    if (stmt->prepare != NULL)
+        destroy(stmt->prepare);
+}

@@ -1,0 +1,636 @@
+/*
+ * shard/run.c - a plan and its values become statements on connections, and the answers
+ * an outcome.
+ *
+ * One part (every tier but SCATTER, and SCATTER pruned to one shard) goes through its
+ * pool as it is. Several parts take one connection in each group they touch; the
+ * connections are taken in the order of the groups, so that statements that hold some and
+ * wait for others cannot wait in a circle; nothing is sent before all are there.
+ *
+ * What is sent again, and what is not:
+ *   R1  what was never sent
+ *   R2  a statement that is proven to read, outside a transaction
+ *   R3  a statement that met a table which has moved, once, with a newer map (DESIGN 5.5)
+ * Anything else that gets no answer is a write whose outcome is unknown, or a
+ * transaction that is rolled back.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/pqerror.h"
+#include "core/types.h"
+#include "shard/db_impl.h"
+#include "shard/plan_terms.h"
+#include "shard/run_bind.h"
+
+enum { ATTEMPTS_MAX = 4 };
+
+static void on_part_done(covet__req *req, const covet__fault *fault);
+static void on_part_failed(covet__want *want, const covet_error *err);
+static void lease_next(covet_op *op);
+
+/* ---- taking back ----------------------------------------------------------------------------- */
+
+static void release_lease(covet__lease *lease, bool usable)
+{
+    if (!lease->granted)
+        return;
+    lease->granted = false;
+    if (!lease->of_tx)
+        covet__slot_release(lease->want.slot, usable ? COVET__RELEASE_KEEP : COVET__RELEASE_CANCEL);
+}
+
+static covet__slot *slot_of(const covet_op *op, const covet__lease *lease)
+{
+    return lease->of_tx ? op->tx->want.slot : lease->want.slot;
+}
+
+/* Parts of a lease that have not been answered. */
+static uint32_t unanswered(const covet_op *op, const covet__lease *lease)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < lease->part_count; i++) {
+        const covet__part *part = &op->parts[lease->first_part + i];
+        count += part->sent_once && !part->done;
+    }
+    return count;
+}
+
+static void abandon_scatter(covet_op *op)
+{
+    for (uint32_t i = 0; i < op->lease_count; i++) {
+        covet__lease *lease = &op->leases[i];
+        if (!lease->granted && !lease->of_tx && lease->want.pool != NULL)
+            covet__pool_unwant(&lease->want);
+        lease->want.pool = NULL;
+        const bool quiet = unanswered(op, lease) == 0;
+        for (uint32_t p = 0; p < lease->part_count && lease->granted; p++) {
+            covet__part *part = &op->parts[lease->first_part + p];
+            if (part->sent_once && !part->done)
+                covet__slot_forget(slot_of(op, lease), &part->want.req);
+        }
+        release_lease(lease, quiet);
+    }
+    for (uint32_t i = 0; i < op->part_count; i++) {
+        PQclear(op->parts[i].result);
+        op->parts[i].result = NULL;
+    }
+    op->lease_count = op->part_count = 0;
+}
+
+static void abandon_one(covet_op *op)
+{
+    covet__part *part = &op->one;
+    if (part->op == NULL || part->done)
+        return;
+    if (op->tx != NULL && part->want.pool == NULL) {
+        if (op->tx->want.slot != NULL && part->sent_once)
+            covet__slot_forget(op->tx->want.slot, &part->want.req);
+    } else if (part->want.pool != NULL) {
+        covet__pool_unwant(&part->want);
+    }
+    part->done = true;
+}
+
+void covet__run_abandon(covet_op *op)
+{
+    if (op->part_count > 0)
+        abandon_scatter(op);
+    abandon_one(op);
+    PQclear(op->one.result);
+    op->one.result = NULL;
+}
+
+void covet__run_explain_wait(const covet_op *op, covet_error *err)
+{
+    if (op->state != COVET__OP_RUNNING)
+        return;
+    if (op->part_count == 0) {
+        if (op->one.op != NULL && !op->one.done && op->one.want.pool != NULL)
+            covet__pool_blame(op->one.want.pool, err);
+        return;
+    }
+    for (uint32_t i = 0; i < op->lease_count; i++) {
+        const covet__lease *lease = &op->leases[i];
+        if (lease->of_tx || (lease->granted && unanswered(op, lease) == 0) ||
+            lease->want.pool == NULL)
+            continue;
+        covet__pool_blame(lease->want.pool, err);
+        return;
+    }
+}
+
+/* ---- starting again
+ * ------------------------------------------------------------------------------ */
+
+static void again(covet_op *op)
+{
+    covet__run_abandon(op);
+    op->attempts++;
+    memset(&op->one, 0, sizeof op->one);
+    covet__op_proceed(op);
+}
+
+static bool may_retry(const covet_op *op, bool sent)
+{
+    if (op->attempts >= ATTEMPTS_MAX)
+        return false;
+    if (op->tx != NULL && op->tx->state != COVET__TX_IDLE)
+        return false;
+    return !sent || op->plan->read_only; /* R1, R2 */
+}
+
+/* Errors of a server that does not have the shard (any more). */
+static bool is_missing(const char *sqlstate)
+{
+    return strcmp(sqlstate, "42P01") == 0 || strcmp(sqlstate, "3F000") == 0;
+}
+
+bool covet__run_is_stale(covet_op *op, const covet_error *err)
+{
+    covet_db *db = op->db;
+    if (!is_missing(err->sqlstate) || op->refreshed || db->state != COVET__DB_OPEN)
+        return false;
+    if (db->plain ? db->plain_looked : db->catalog == NULL)
+        return false;
+    if (op->tx != NULL && op->tx->state != COVET__TX_IDLE)
+        return false;
+    op->refreshed = true;
+    op->stale_epoch = db->plain ? 0 : db->topology.map->epoch;
+    covet__run_abandon(op);
+    op->err = *err;
+    covet__op_wait_in(op, &db->stale);
+    covet__db_refresh(db);
+    return true;
+}
+
+void covet__run_resume_stale(covet_db *db)
+{
+    covet__link stale;
+    covet__list_init(&stale);
+    covet__list_splice(&stale, &db->stale);
+    while (!covet__list_empty(&stale)) {
+        covet_op *op = COVET_CONTAINER(stale.next, covet_op, wait);
+        covet__list_remove(&op->wait);
+        const covet__map *map = db->topology.map;
+        const covet_error err = op->err;
+        memset(&op->one, 0, sizeof op->one);
+        if (map != NULL && map->epoch > op->stale_epoch)
+            covet__op_proceed(op); /* R3 */
+        else
+            covet__op_fail(op, &err);
+    }
+}
+
+/* ---- one part
+ * ---------------------------------------------------------------------------------------- */
+
+static covet_outcome lost_outcome(const covet_op *op, bool sent)
+{
+    if (op->plan->read_only)
+        return COVET_OUTCOME_NONE;
+    if (op->tx != NULL)
+        return COVET_OUTCOME_ABORTED;
+    return sent ? COVET_OUTCOME_UNKNOWN : COVET_OUTCOME_NOT_SENT;
+}
+
+static covet__pool *pool_of_part(const covet_op *op, const covet__part *part)
+{
+    if (op->part_count > 0)
+        for (uint32_t i = 0; i < op->lease_count; i++) {
+            const covet__lease *lease = &op->leases[i];
+            const uint32_t at = (uint32_t)(part - op->parts);
+            if (at >= lease->first_part && at < lease->first_part + lease->part_count)
+                return lease->of_tx ? op->tx->want.pool : lease->want.pool;
+        }
+    return part->want.pool != NULL ? part->want.pool : op->tx != NULL ? op->tx->want.pool : NULL;
+}
+
+static void blame(const covet_op *op, const covet__part *part, covet_error *err)
+{
+    const covet__pool *pool = pool_of_part(op, part);
+    if (pool != NULL && !op->db->plain)
+        covet__pool_blame(pool, err);
+}
+
+/* The server has refused the statement, or (`unit`) the commit of it. */
+static void refused(covet_op *op, covet__part *part, const PGresult *result, bool unit)
+{
+    covet_error err;
+    const covet_status status = covet__pq_error(result, &err);
+    if (!unit && covet__run_is_stale(op, &err))
+        return;
+    if (!unit && status == COVET_ECONNLOST && may_retry(op, true)) {
+        again(op);
+        return;
+    }
+    err.outcome = op->plan->read_only ? COVET_OUTCOME_NONE : COVET_OUTCOME_REJECTED;
+    /* Between the rows and the Sync a commit may have happened before the server went. */
+    if (unit && status == COVET_ECONNLOST)
+        err.outcome = lost_outcome(op, true);
+    if (status == COVET_ECONNLOST || op->part_count > 0)
+        blame(op, part, &err);
+    if (op->tx != NULL && is_missing(err.sqlstate) && !op->db->plain) {
+        err.status = COVET_ESTALE; /* the shard has moved: the transaction can be repeated */
+        covet__copy(err.sqlstate, sizeof err.sqlstate, "40001");
+        covet__db_refresh(op->db);
+    }
+    covet__op_fail(op, &err);
+}
+
+static void lost(covet_op *op, covet__part *part, const covet__fault *fault)
+{
+    covet_error err;
+    if (fault->status != COVET_ELIMIT && may_retry(op, fault->sent)) {
+        again(op);
+        return;
+    }
+    covet__fail_state(&err, fault->status, fault->status == COVET_ELIMIT ? "54000" : "08006", "%s",
+                      fault->text != NULL ? fault->text : "the connection broke");
+    err.outcome = lost_outcome(op, fault->sent);
+    blame(op, part, &err);
+    if (part->want.req.in_transaction)
+        covet__tx_abort(op->tx, &err, COVET__RELEASE_CLOSE);
+    covet__op_fail(op, &err);
+}
+
+static bool is_too_large(const covet_op *op, size_t bytes) { return bytes > op->bytes_max; }
+
+static void too_large(covet_op *op)
+{
+    covet_error err;
+    covet__fail_state(
+        &err, COVET_ELIMIT, "54000",
+        "the result is larger than the limit of %zu bytes (raise covet_call.bytes_max, "
+        "or ask for fewer rows)",
+        op->bytes_max);
+    /* The statement itself has succeeded. */
+    err.outcome = op->plan->read_only ? COVET_OUTCOME_NONE
+                  : op->tx != NULL    ? COVET_OUTCOME_NONE
+                                      : COVET_OUTCOME_COMMITTED;
+    covet__op_fail(op, &err);
+}
+
+/* The table has changed its columns since the statement was planned. */
+static void replan(covet_op *op, covet__part *part)
+{
+    if (op->plan->read_only && op->attempts < ATTEMPTS_MAX && op->tx == NULL) {
+        if (op->stmt->plan == op->plan)
+            covet__stmt_set_plan(op->db, op->stmt, NULL);
+        again(op);
+        return;
+    }
+    covet_error err;
+    covet__fail_state(&err, COVET_ESTALE, "0A000",
+                      "the columns of the result are not those that were announced: the table has "
+                      "changed");
+    err.outcome = op->plan->read_only ? COVET_OUTCOME_NONE
+                  : op->tx != NULL    ? COVET_OUTCOME_NONE
+                                      : COVET_OUTCOME_COMMITTED;
+    blame(op, part, &err);
+    if (op->stmt->plan == op->plan)
+        covet__stmt_set_plan(op->db, op->stmt, NULL);
+    covet__op_fail(op, &err);
+}
+
+static void finish_scatter(covet_op *op);
+
+static void on_part_done(covet__req *req, const covet__fault *fault)
+{
+    covet__part *part = COVET_CONTAINER(req, covet__part, want.req);
+    covet_op *op = part->op;
+    part->done = true;
+    part->result = COVET_TAKE(req->result);
+    if (fault != NULL && fault->result == NULL) {
+        lost(op, part, fault);
+    } else if (fault != NULL) {
+        refused(op, part, fault->result, true);
+    } else if (PQresultStatus(part->result) != PGRES_TUPLES_OK &&
+               PQresultStatus(part->result) != PGRES_COMMAND_OK &&
+               PQresultStatus(part->result) != PGRES_EMPTY_QUERY) {
+        PGresult *result = COVET_TAKE(part->result);
+        refused(op, part, result, false);
+        PQclear(result);
+    } else if (PQresultStatus(part->result) == PGRES_TUPLES_OK &&
+               !covet__description_fits(&op->plan->parts, part->result)) {
+        replan(op, part);
+    } else if (op->part_count > 0) {
+        if (--op->unfinished == 0)
+            finish_scatter(op);
+    } else if (is_too_large(op, covet__part_bytes(part->result))) {
+        too_large(op);
+    } else {
+        covet__result_single(&op->result, COVET_TAKE(part->result));
+        op->has_result = true;
+        covet__op_finish(op);
+    }
+}
+
+static void on_part_failed(covet__want *want, const covet_error *err)
+{
+    covet_op *op = COVET_CONTAINER(want, covet__part, want)->op;
+    covet_error copy = *err;
+    op->one.done = true;
+    copy.outcome = op->plan->read_only ? COVET_OUTCOME_NONE : COVET_OUTCOME_NOT_SENT;
+    if (op->plan->tier == COVET__TIER_ANYWHERE && copy.status == COVET_ECONNECT &&
+        op->attempts + 1 < op->db->topology.group_count)
+        again(op);
+    else
+        covet__op_fail(op, &copy);
+}
+
+static bool fill_request(covet_op *op, covet__part *part, uint32_t shard, covet_error *err)
+{
+    const covet__sql *sql;
+    if (covet__plan_statement(op->plan, shard, &sql, err) != COVET_OK)
+        return false;
+    if (op->text_result && op->plan->merge == COVET__MERGE_APPEND && sql->binary) {
+        op->text_sql = *sql;
+        op->text_sql.binary = false;
+        if (op->plan->tier != COVET__TIER_SCATTER)
+            sql = &op->text_sql;
+    }
+    *part = (covet__part){.op = op, .shard = shard};
+    part->want = (covet__want){.req = {.sql = sql,
+                                       .values = op->param_values,
+                                       .lengths = op->param_lengths,
+                                       .formats = op->param_formats,
+                                       .limit_bytes = op->bytes_max,
+                                       .done = on_part_done},
+                               .hint = shard + 1,
+                               .answer = on_part_failed};
+    covet__list_init(&part->want.req.link);
+    return true;
+}
+
+static void send_one(covet_op *op, uint32_t shard, uint32_t group)
+{
+    covet_error err;
+    covet__server *server = covet__db_group(op->db, group);
+    if (server == NULL) {
+        covet__op_failf(op, COVET_EINTERNAL, "", "there is no group %u", group);
+        return;
+    }
+    if (!fill_request(op, &op->one, shard, &err)) {
+        covet__op_fail(op, &err);
+        return;
+    }
+    if (op->tx != NULL && covet__run_needs_tx(op)) {
+        covet__tx_run_part(op, &op->one, group);
+        return;
+    }
+    op->one.sent_once = true;
+    if (covet__pool_want(server->pool, &op->one.want, &err) != COVET_OK) {
+        op->one.done = true;
+        covet__op_fail(op, &err);
+    }
+}
+
+/* A read of what every group has needs no connection of the transaction's as long as that
+ * has none, where each statement has a snapshot of its own anyway. */
+bool covet__run_needs_tx(const covet_op *op)
+{
+    const bool own_snapshots = op->tx->opts.isolation == COVET_READ_COMMITTED;
+    const bool anywhere = op->plan->tier == COVET__TIER_ANYWHERE;
+    return !(anywhere && op->plan->read_only && own_snapshots && op->tx->state == COVET__TX_IDLE);
+}
+
+/* ---- many parts
+ * ------------------------------------------------------------------------------------------ */
+
+static void finish_scatter(covet_op *op)
+{
+    covet_error err;
+    size_t bytes = 0;
+    for (uint32_t i = 0; i < op->part_count; i++)
+        bytes += covet__part_bytes(op->parts[i].result);
+    if (is_too_large(op, bytes)) {
+        too_large(op);
+        return;
+    }
+    covet_status status = covet_arena_new(0, &op->rows, &err);
+    PGresult **parts =
+        status == COVET_OK ? covet_arena_alloc(op->rows, op->part_count * sizeof *parts) : NULL;
+    if (parts == NULL) {
+        covet__op_failf(op, COVET_ENOMEM, "", "result: out of memory");
+        return;
+    }
+    for (uint32_t i = 0; i < op->part_count; i++)
+        parts[i] = op->parts[i].result;
+    const covet__merge_input input = {.plan = op->plan,
+                                      .parts = parts,
+                                      .count = op->part_count,
+                                      .limit_given = op->limit_given,
+                                      .limit = op->limit,
+                                      .offset = op->offset,
+                                      .arena = op->rows};
+    status = covet__merge(&input, &op->result, &err);
+    if (status != COVET_OK) {
+        covet__op_fail(op, &err);
+        return;
+    }
+    for (uint32_t i = 0; i < op->part_count; i++)
+        op->parts[i].result = NULL;
+    op->has_result = true;
+    covet__run_abandon(op); /* gives the connections back */
+    covet__op_finish(op);
+}
+
+static void send_parts(covet_op *op)
+{
+    op->unfinished = op->part_count;
+    for (uint32_t i = 0; i < op->lease_count; i++) {
+        covet__lease *lease = &op->leases[i];
+        for (uint32_t p = 0; p < lease->part_count; p++) {
+            covet__part *part = &op->parts[lease->first_part + p];
+            part->want.req.in_transaction = lease->of_tx;
+            if (!covet__slot_send(slot_of(op, lease), &part->want.req)) {
+                lost(op, part, &(covet__fault){.status = COVET_ECONNLOST, .sent = false});
+                return;
+            }
+            part->sent_once = true;
+        }
+    }
+}
+
+static void on_lease(covet__want *want, const covet_error *err)
+{
+    covet__lease *lease = COVET_CONTAINER(want, covet__lease, want);
+    covet_op *op = lease->op;
+    if (err != NULL) {
+        const covet_error copy = *err;
+        lease->want.pool = NULL;
+        covet__op_fail(op, &copy);
+        return;
+    }
+    lease->granted = true;
+    lease_next(op);
+}
+
+static void lease_next(covet_op *op)
+{
+    for (uint32_t i = 0; i < op->lease_count; i++) {
+        covet__lease *lease = &op->leases[i];
+        if (lease->granted)
+            continue;
+        covet_error err;
+        covet__server *server = covet__db_group(op->db, lease->group);
+        if (op->tx != NULL && op->tx->state == COVET__TX_ACTIVE && op->tx->group == lease->group) {
+            lease->of_tx = lease->granted = true;
+            continue;
+        }
+        lease->want = (covet__want){.exclusive = true, .answer = on_lease};
+        if (covet__pool_want(server->pool, &lease->want, &err) != COVET_OK) {
+            lease->want.pool = NULL;
+            covet__op_fail(op, &err);
+            return;
+        }
+        if (lease->want.slot == NULL)
+            return; /* on_lease goes on */
+        lease->granted = true;
+    }
+    send_parts(op);
+}
+
+static int compare_parts(const void *a, const void *b)
+{
+    const covet__part *x = a, *y = b;
+    const covet__map_shard *shards = x->op->plan->map->shards;
+    const uint32_t gx = shards[x->shard].group, gy = shards[y->shard].group;
+    if (gx != gy)
+        return gx < gy ? -1 : 1;
+    return x->shard < y->shard ? -1 : x->shard > y->shard;
+}
+
+static void send_many(covet_op *op, const uint32_t *shards, uint32_t count)
+{
+    const covet__map *map = op->plan->map;
+    covet_error err;
+    op->parts = covet_arena_alloc(op->arena, count * sizeof *op->parts);
+    op->leases = covet_arena_alloc(op->arena, map->group_count * sizeof *op->leases);
+    if (op->parts == NULL || op->leases == NULL) {
+        covet__op_failf(op, COVET_ENOMEM, "", "operation: out of memory");
+        return;
+    }
+    for (uint32_t i = 0; i < count; i++)
+        if (!fill_request(op, &op->parts[i], shards[i], &err)) {
+            covet__op_fail(op, &err);
+            return;
+        }
+    qsort(op->parts, count, sizeof *op->parts, compare_parts);
+    op->part_count = count;
+    op->lease_count = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        covet__list_init(&op->parts[i].want.req.link); /* sorting has moved it */
+        const uint32_t group = map->shards[op->parts[i].shard].group;
+        if (op->lease_count == 0 || op->leases[op->lease_count - 1].group != group)
+            op->leases[op->lease_count++] =
+                (covet__lease){.op = op, .group = group, .first_part = i};
+        op->leases[op->lease_count - 1].part_count++;
+    }
+    lease_next(op);
+}
+
+/* ---- where to
+ * --------------------------------------------------------------------------------------------------
+ */
+
+static void run_anywhere(covet_op *op)
+{
+    covet_db *db = op->db;
+    if (op->tx != NULL && op->tx->state != COVET__TX_IDLE) {
+        send_one(op, 0, op->tx->group);
+        return;
+    }
+    /* In turn, those that are known to be out of reach left out. */
+    const uint32_t groups = db->topology.group_count;
+    for (uint32_t i = 0; i < groups; i++) {
+        const uint32_t group = (db->round++) % groups;
+        covet__pool_stats stats;
+        covet__pool_stat(covet__db_group(db, group)->pool, &stats);
+        if (stats.reachable) {
+            send_one(op, 0, group);
+            return;
+        }
+    }
+    send_one(op, 0, (db->round++) % groups);
+}
+
+static void run_shards(covet_op *op)
+{
+    const covet__map *map = op->plan->map;
+    uint32_t *shards = NULL, count = 0;
+    covet_error err;
+    if (map->shard_count == 0) {
+        covet__op_failf(op, COVET_ECATALOG, "", "the cluster has no shards");
+        return;
+    }
+    if (covet__run_choose(op, &shards, &count, &err) != COVET_OK) {
+        covet__op_fail(op, &err);
+        return;
+    }
+    if (count == 1)
+        covet__run_single(op, shards[0]);
+    else
+        send_many(op, shards, count);
+}
+
+/* A scatter that only one shard has rows for is still merged: its part may have other
+ * columns than the result. */
+void covet__run_single(covet_op *op, uint32_t shard)
+{
+    if (op->plan->tier == COVET__TIER_SCATTER)
+        send_many(op, &shard, 1);
+    else
+        send_one(op, shard, op->plan->map->shards[shard].group);
+}
+
+static covet_status check_transaction(const covet_op *op, covet_error *err)
+{
+    const covet_tx *tx = op->tx;
+    if (tx == NULL)
+        return COVET_OK;
+    if (tx->state == COVET__TX_BROKEN) {
+        covet__fail_state(err, COVET_ESQL, "25P02", "the transaction is aborted: %s",
+                          tx->why.message);
+        if (err != NULL)
+            err->outcome = COVET_OUTCOME_ABORTED;
+        return COVET_ESQL;
+    }
+    if (op->plan->tier == COVET__TIER_SCATTER && tx->opts.isolation != COVET_READ_COMMITTED)
+        return covet__fail_state(err, COVET_EUNSUPPORTED, "0A000",
+                                 "a query over several shards in a transaction with one snapshot "
+                                 "is not supported (READ COMMITTED is)");
+    return COVET_OK;
+}
+
+void covet__run(covet_op *op)
+{
+    covet_error err;
+    if (check_transaction(op, &err) != COVET_OK) {
+        covet__op_fail(op, &err);
+        return;
+    }
+    if (op->plan->facts->insert.id_count > 0 && op->ids == NULL) {
+        const covet_status status = covet__ids_take(op, &err);
+        if (status == COVET_EBUSY)
+            return; /* proceeds when there are some */
+        if (status != COVET_OK) {
+            covet__op_fail(op, &err);
+            return;
+        }
+    }
+    if (covet__run_bind(op, &err) != COVET_OK) {
+        if (!op->plan->read_only)
+            err.outcome = COVET_OUTCOME_NOT_SENT;
+        covet__op_fail(op, &err);
+        return;
+    }
+    switch (op->plan->tier) {
+    case COVET__TIER_ONE: send_one(op, 0, 0); break;
+    case COVET__TIER_HOME: send_one(op, 0, op->plan->map->home); break;
+    case COVET__TIER_ANYWHERE: run_anywhere(op); break;
+    case COVET__TIER_ROUTE:
+    case COVET__TIER_SCATTER: run_shards(op); break;
+    }
+}
