@@ -1,5 +1,5 @@
 /*
- * shard/db.c - opens a handle, follows the map, closes (shard/db_impl.h).
+ * shard/db.c - opens a handle, follows the map, closes (shard/handle.h).
  *
  *   OPENING -- first map, or no catalog --> OPEN --\
  *      \------ nothing can be reached ----> FAILED --> CLOSING --> freed
@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "shard/db_impl.h"
+#include "shard/handle.h"
 #include "shard/ring_build.h"
 
 enum { STACK_MIN_BYTES = 512 * 1024 };

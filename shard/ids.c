@@ -13,7 +13,7 @@
 
 #include "core/pqerror.h"
 #include "core/types.h"
-#include "shard/db_impl.h"
+#include "shard/handle.h"
 
 enum { BLOCK_MIN = 32, BLOCK_MAX = 8192, FAST_MSEC = 1000 };
 

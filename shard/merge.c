@@ -6,7 +6,7 @@
  */
 #include <string.h>
 
-#include "shard/db_impl.h"
+#include "shard/handle.h"
 
 typedef struct merger {
     const covet__merge_input *in;

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "shard/db_impl.h"
+#include "shard/handle.h"
 
 enum { ARENA_KEPT_BYTES = 64 * 1024 }; /* a larger one is not kept for the next use */
 

@@ -15,7 +15,7 @@
 
 #include "core/pqerror.h"
 #include "core/types.h"
-#include "shard/db_impl.h"
+#include "shard/handle.h"
 
 typedef struct question {
     covet__req req;

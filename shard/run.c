@@ -19,7 +19,7 @@
 
 #include "core/pqerror.h"
 #include "core/types.h"
-#include "shard/db_impl.h"
+#include "shard/handle.h"
 #include "shard/plan_terms.h"
 #include "shard/run_bind.h"
 

@@ -2,7 +2,7 @@
 #ifndef COVET_SHARD_RUN_BIND_H
 #define COVET_SHARD_RUN_BIND_H
 
-#include "shard/db_impl.h"
+#include "shard/handle.h"
 
 /* The parameters as they are sent: the application's, ids, the pushed LIMIT. */
 covet_status covet__run_bind(covet_op *op, covet_error *err);

@@ -1,8 +1,8 @@
-/* shard/stmt.c - texts that were seen, and their plans (shard/db_impl.h). */
+/* shard/stmt.c - texts that were seen, and their plans (shard/handle.h). */
 #include <string.h>
 
 #include "core/hash.h"
-#include "shard/db_impl.h"
+#include "shard/handle.h"
 
 enum { PLAN_BYTES_MAX = 64 * 1024 * 1024 };
 

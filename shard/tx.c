@@ -1,5 +1,5 @@
 /*
- * shard/tx.c - transactions inside one group (shard/db_impl.h).
+ * shard/tx.c - transactions inside one group (shard/handle.h).
  *
  *   IDLE -- first statement --> ACQUIRING --> ACTIVE -- commit, rollback --> gone
  *                                   \            \-- lost, given up --> BROKEN --> gone
@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "core/pqerror.h"
-#include "shard/db_impl.h"
+#include "shard/handle.h"
 #include "shard/run_bind.h"
 
 /* ---- beginning ----------------------------------------------------------------------------- */

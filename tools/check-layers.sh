@@ -60,7 +60,7 @@ check_folder backup core replica
 
 protobuf='protobuf-c/.*\.h|([^<>"]*/)?[^<>"/]*\.pb-c\.h'
 check_door 'libpq-fe\.h|libpq-events\.h|postgres_ext\.h|libpq/.*' \
-    'core/(conn|result)[^/]*\.[ch]' 'core/dsn\.c' 'core/pq[^/]*\.h'
+    'core/(conn|result)[^/]*\.[ch]' 'core/dsn\.c' 'core/session\.c' 'core/pq[^/]*\.h'
 check_door 'uv(/.*)?\.h' 'core/loop\.c'
 check_door 'xxh(ash|3)\.h' 'core/hash\.c'
 check_door 'pg_query.*\.h' 'shard/parse[^/]*\.[ch]'

@@ -1,5 +1,5 @@
 /*
- * shard/db_impl.h - internal to shard/: what a handle is made of.
+ * shard/handle.h - internal to shard/: what a handle is made of.
  *
  *   covet_db      shard/db.c       opens, follows the map, closes
  *   covet_op      shard/op.c       the life of one operation
@@ -18,8 +18,8 @@
  *                                  ^                        |
  *                                  +--- stale map, retry ---+
  */
-#ifndef COVET_SHARD_DB_IMPL_H
-#define COVET_SHARD_DB_IMPL_H
+#ifndef COVET_SHARD_HANDLE_H
+#define COVET_SHARD_HANDLE_H
 
 #include <stdatomic.h>
 
