@@ -41,11 +41,21 @@ typedef struct covet__name {
     bool target; /* what INSERT, UPDATE or DELETE changes */
 } covet__name;
 
+/* "schema.table" in front of a column: the schema goes where the table gets another one. */
+typedef struct covet__prefix_use {
+    const char *schema;
+    const char *name;
+    uint32_t start; /* the schema and its dot, in bytes of the text */
+    uint32_t end;
+} covet__prefix_use;
+
 typedef struct covet__outline {
     covet__stmt_kind kind;
     const char *utility; /* "CREATE TABLE": the command tag, where kind is UTILITY */
     const covet__name *names;
     uint32_t name_count;
+    const covet__prefix_use *prefixes;
+    uint32_t prefix_count;
     const char *const *functions; /* names without a schema, or "schema.name"; each once */
     uint32_t function_count;
     uint32_t param_max; /* the highest $n */

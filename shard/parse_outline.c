@@ -12,6 +12,8 @@ typedef struct outliner {
     covet__parse *parse;
     covet__name *names;
     size_t name_count, name_capacity;
+    covet__prefix_use *prefixes;
+    size_t prefix_count, prefix_capacity;
     const char **functions;
     size_t function_count, function_capacity;
     const char **ctes;
@@ -55,6 +57,24 @@ static void take_name(outliner *o, const PgQuery__RangeVar *rv, bool target)
     name->end = name_end(o->parse, rv->location, 1 + has_schema + has_catalog);
 }
 
+/* schema.table.column */
+static void take_prefix(outliner *o, const PgQuery__ColumnRef *ref)
+{
+    const char *schema = ref->n_fields == 3 ? covet__string_of(ref->fields[0]) : NULL;
+    const char *name = ref->n_fields == 3 ? covet__string_of(ref->fields[1]) : NULL;
+    const uint32_t at = covet__token_at(o->parse, ref->location);
+    if (schema == NULL || name == NULL || at + 2 >= o->parse->token_count)
+        return;
+    if (!COVET_GROW(o->prefixes, o->prefix_capacity, o->prefix_count + 1)) {
+        o->failed = true;
+        return;
+    }
+    o->prefixes[o->prefix_count++] = (covet__prefix_use){.schema = keep(o, schema),
+                                                         .name = keep(o, name),
+                                                         .start = o->parse->tokens[at].start,
+                                                         .end = o->parse->tokens[at + 2].start};
+}
+
 /* pg_catalog.f is f; another schema's keeps its schema. */
 static void take_function(outliner *o, const PgQuery__FuncCall *call)
 {
@@ -93,6 +113,8 @@ static bool enter(const ProtobufCMessage *message, void *user)
         take_name(o, (const PgQuery__RangeVar *)message, false);
     } else if (COVET__IS(message, func_call)) {
         take_function(o, (const PgQuery__FuncCall *)message);
+    } else if (COVET__IS(message, column_ref)) {
+        take_prefix(o, (const PgQuery__ColumnRef *)message);
     } else if (COVET__IS(message, param_ref)) {
         const int number = ((const PgQuery__ParamRef *)message)->number;
         o->param_max = COVET_MAX(o->param_max, (uint32_t)COVET_MAX(number, 0));
@@ -173,16 +195,22 @@ covet_status covet__parse_outline(covet__parse *parse, covet_error *err)
     covet__name *names = covet_arena_alloc(parse->arena, (o.name_count + 1) * sizeof *names);
     const char **functions =
         covet_arena_alloc(parse->arena, (o.function_count + 1) * sizeof *functions);
-    if (names == NULL || functions == NULL)
+    covet__prefix_use *prefixes =
+        covet_arena_alloc(parse->arena, (o.prefix_count + 1) * sizeof *prefixes);
+    if (names == NULL || functions == NULL || prefixes == NULL)
         o.failed = true;
     if (!o.failed) {
         if (o.name_count > 0)
             memcpy(names, o.names, o.name_count * sizeof *names);
+        if (o.prefix_count > 0)
+            memcpy(prefixes, o.prefixes, o.prefix_count * sizeof *prefixes);
         if (o.function_count > 0)
             memcpy(functions, o.functions, o.function_count * sizeof *functions);
         *outline = (covet__outline){.kind = kind,
                                     .names = names,
                                     .name_count = (uint32_t)o.name_count,
+                                    .prefixes = prefixes,
+                                    .prefix_count = (uint32_t)o.prefix_count,
                                     .functions = functions,
                                     .function_count = (uint32_t)o.function_count,
                                     .param_max = o.param_max,
@@ -193,6 +221,7 @@ covet_status covet__parse_outline(covet__parse *parse, covet_error *err)
             outline->utility = tag_of(&o, root);
     }
     covet__free(o.names);
+    covet__free(o.prefixes);
     covet__free(o.functions);
     covet__free(o.ctes);
     return o.failed ? covet__fail(err, COVET_ENOMEM, "statement: out of memory") : COVET_OK;

@@ -33,6 +33,11 @@ covet_status covet__plan_table_edits(const covet__parse *parse, const covet__map
         const bool name_it = name->alias == NULL && strcmp(table->physical, table->name) != 0;
         covet__edit_table(ret_edits, name->start, name->end, table, name_it);
     }
+    for (uint32_t i = 0; map != NULL && i < parse->outline.prefix_count; i++) {
+        const covet__prefix_use *use = &parse->outline.prefixes[i];
+        if (covet__map_find_table(map, use->schema, use->name) != NULL)
+            covet__edit_text(ret_edits, use->start, use->end, "");
+    }
     return covet__edits_close(ret_edits, err);
 }
 

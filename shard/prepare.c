@@ -451,7 +451,8 @@ static void ask_server(prepare *p)
 
 /* Statements that change the session, which is a connection of a pool, or that the
  * protocol treats apart. */
-static covet_status check_utility(const covet__outline *outline, covet_error *err)
+static covet_status check_utility(const covet__outline *outline, const covet__map *map,
+                                  covet_error *err)
 {
     static const char *const refused[] = {"TRANSACTION", "COPY",           "VARIABLE SET",
                                           "DISCARD",     "LISTEN",         "UNLISTEN",
@@ -469,6 +470,12 @@ static covet_status check_utility(const covet__outline *outline, covet_error *er
                                      i == 0 ? " (use covet_begin, covet_commit and covet_rollback)"
                                      : i == 1 ? " (use covet-shardctl sql)"
                                               : "");
+    for (uint32_t i = 0; map != NULL && i < outline->name_count; i++)
+        if (covet__map_find_table(map, outline->names[i].schema, outline->names[i].name) != NULL)
+            return covet__fail_state(err, COVET_EUNSUPPORTED, "0A000",
+                                     "%s of \"%s\", which is not a local table, is not a "
+                                     "statement for the library (use covet-shardctl sql)",
+                                     outline->utility, outline->names[i].name);
     return COVET_OK;
 }
 
@@ -509,7 +516,7 @@ void covet__prepare_start(covet_db *db, covet__stmt *stmt)
     p->deadline.fire = on_deadline;
     covet_status status = covet__parse_new(stmt->text, stmt->length, &p->parse, &err);
     if (status == COVET_OK)
-        status = check_utility(&p->parse->outline, &err);
+        status = check_utility(&p->parse->outline, p->map, &err);
     if (status == COVET_OK)
         status = covet__timer_start(db->loop, &p->deadline, covet__now() + db->opts.timeout);
     if (status != COVET_OK) {
