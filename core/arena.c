@@ -35,7 +35,14 @@ typedef struct block {
     alignas(max_align_t) char data[];
 } block;
 
+typedef struct deferred {
+    struct deferred *next;
+    void (*release)(void *what);
+    void *what;
+} deferred;
+
 struct covet_arena {
+    deferred *deferred; /* in the arena's own blocks */
     block *first;
     block *current;
     size_t held;
@@ -57,8 +64,15 @@ covet_status covet_arena_new(size_t limit, covet_arena **ret_arena, covet_error 
     return COVET_OK;
 }
 
+static void run_deferred(covet_arena *arena)
+{
+    for (deferred *d = COVET_TAKE(arena->deferred); d != NULL; d = d->next)
+        d->release(d->what);
+}
+
 static void destroy(covet_arena *arena)
 {
+    run_deferred(arena);
     for (block *b = arena->first, *next; b != NULL; b = next) {
         next = b->next;
         ASAN_UNPOISON_MEMORY_REGION(b->data, b->size);
@@ -83,12 +97,23 @@ covet_status covet_arena_reset(covet_arena *arena)
         return COVET_EINVAL;
     if (arena->pins > 0)
         return COVET_EBUSY;
+    run_deferred(arena);
     for (block *b = arena->first; b != NULL; b = b->next) {
         b->used = 0;
         ASAN_POISON_MEMORY_REGION(b->data, b->size);
     }
     arena->current = arena->first;
     return COVET_OK;
+}
+
+bool covet__arena_defer(covet_arena *arena, void (*release)(void *what), void *what)
+{
+    deferred *d = covet_arena_alloc(arena, sizeof *d);
+    if (d == NULL)
+        return false;
+    *d = (deferred){.next = arena->deferred, .release = release, .what = what};
+    arena->deferred = d;
+    return true;
 }
 
 void covet__arena_pin(covet_arena *arena) { arena->pins++; }

@@ -88,6 +88,7 @@ typedef enum covet__op_state {
 
 typedef enum covet__op_kind {
     COVET__OP_QUERY = 0,
+    COVET__OP_NOTHING, /* no statement: only the callback, in its turn */
     COVET__OP_COMMIT,
     COVET__OP_ROLLBACK,
 } covet__op_kind;
@@ -164,6 +165,7 @@ struct covet_op {
     covet_error err;
     covet_cb *cb;
     void *user;
+    void *attached; /* shard/compose.h */
 };
 
 /* ---- transactions --------------------------------------------------------------------------- */
@@ -264,11 +266,19 @@ covet__server *covet__db_any(covet_db *db, uint32_t attempt, uint32_t *ret_group
 void covet__db_refresh(covet_db *db);
 
 /* ---- shard/op.c ---- */
-covet_status covet__op_start(covet_db *db, covet__op_kind kind, covet_tx *tx, const covet_sql *sql,
+/* What an operation is started with besides its statement; zero where it does not matter. */
+typedef struct covet__start {
+    covet__op_kind kind;
+    covet_tx *tx;
+    covet_op_id id; /* of the operation that this is a step of */
+    void *attached;
+} covet__start;
+
+covet_status covet__op_start(covet_db *db, const covet__start *start, const covet_sql *sql,
                              const covet_call *call, covet_op_id *ret_op, covet_error *err,
                              covet_cb *cb, void *user);
 /* The same, and waits for it; `take` is called with the finished operation. */
-covet_status covet__op_wait(covet_db *db, covet__op_kind kind, covet_tx *tx, const covet_sql *sql,
+covet_status covet__op_wait(covet_db *db, const covet__start *start, const covet_sql *sql,
                             const covet_call *call, covet_error *err, covet_result **ret_result,
                             uint64_t *ret_affected);
 /* From WAITING on: goes on where it stands (plan, then run). */

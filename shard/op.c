@@ -223,10 +223,11 @@ static void post(covet_op *op)
     covet__loop_post(op->db->loop, &op->job);
 }
 
-covet_status covet__op_start(covet_db *db, covet__op_kind kind, covet_tx *tx, const covet_sql *sql,
+covet_status covet__op_start(covet_db *db, const covet__start *start, const covet_sql *sql,
                              const covet_call *call, covet_op_id *ret_op, covet_error *err,
                              covet_cb *cb, void *user)
 {
+    const covet__op_kind kind = start->kind;
     COVET_TRY(covet__db_check(db, err));
     if (kind == COVET__OP_QUERY)
         COVET_TRY(check_input(sql, err));
@@ -237,7 +238,9 @@ covet_status covet__op_start(covet_db *db, covet__op_kind kind, covet_tx *tx, co
     op->kind = kind;
     op->cb = cb;
     op->user = user;
-    op->tx = CALL_HAS(call, tx) && tx == NULL ? call->tx : tx;
+    op->attached = start->attached;
+    op->id = start->id != 0 ? start->id : op->id;
+    op->tx = CALL_HAS(call, tx) && start->tx == NULL ? call->tx : start->tx;
     take_call(op, call);
     if (kind == COVET__OP_QUERY) {
         const covet_status status = take_input(op, sql, err);
@@ -278,6 +281,10 @@ void covet__op_proceed(covet_op *op)
     }
     if (db->state == COVET__DB_FAILED) {
         covet__op_fail(op, &db->open_error);
+        return;
+    }
+    if (op->kind == COVET__OP_NOTHING) {
+        covet__op_finish(op);
         return;
     }
     if (op->kind != COVET__OP_QUERY) {
@@ -499,7 +506,7 @@ static void on_waited(covet_op *op, covet_status status, void *user)
     covet__gate_open(&w->gate);
 }
 
-covet_status covet__op_wait(covet_db *db, covet__op_kind kind, covet_tx *tx, const covet_sql *sql,
+covet_status covet__op_wait(covet_db *db, const covet__start *start, const covet_sql *sql,
                             const covet_call *call, covet_error *err, covet_result **ret_result,
                             uint64_t *ret_affected)
 {
@@ -509,7 +516,7 @@ covet_status covet__op_wait(covet_db *db, covet__op_kind kind, covet_tx *tx, con
                            "a blocking call on the thread that runs the loop would wait for ever");
     waiter w = {.want_result = ret_result != NULL};
     covet__gate_init(&w.gate);
-    const covet_status status = covet__op_start(db, kind, tx, sql, call, NULL, err, on_waited, &w);
+    const covet_status status = covet__op_start(db, start, sql, call, NULL, err, on_waited, &w);
     if (status != COVET_OK)
         covet__gate_open(&w.gate);
     covet__gate_pass(&w.gate);
@@ -526,7 +533,7 @@ covet_status covet__op_wait(covet_db *db, covet__op_kind kind, covet_tx *tx, con
 covet_status covet_query(covet_db *db, const covet_sql *sql, const covet_call *call,
                          covet_op_id *ret_op, covet_error *err, covet_cb *cb, void *user)
 {
-    return covet__op_start(db, COVET__OP_QUERY, NULL, sql, call, ret_op, err, cb, user);
+    return covet__op_start(db, &(covet__start){0}, sql, call, ret_op, err, cb, user);
 }
 
 covet_status covet_query_wait(covet_db *db, const covet_sql *sql, const covet_call *call,
@@ -534,11 +541,11 @@ covet_status covet_query_wait(covet_db *db, const covet_sql *sql, const covet_ca
 {
     if (ret_result == NULL)
         return covet__fail(err, COVET_EINVAL, "query: ret_result is NULL");
-    return covet__op_wait(db, COVET__OP_QUERY, NULL, sql, call, err, ret_result, NULL);
+    return covet__op_wait(db, &(covet__start){0}, sql, call, err, ret_result, NULL);
 }
 
 covet_status covet_exec_wait(covet_db *db, const covet_sql *sql, const covet_call *call,
                              uint64_t *ret_affected, covet_error *err)
 {
-    return covet__op_wait(db, COVET__OP_QUERY, NULL, sql, call, err, NULL, ret_affected);
+    return covet__op_wait(db, &(covet__start){0}, sql, call, err, NULL, ret_affected);
 }

@@ -45,6 +45,11 @@ covet_status covet_begin(covet_db *db, const covet_tx_opts *opts, covet_tx **ret
 
 /* ---- the line -------------------------------------------------------------------------------- */
 
+static bool is_end(const covet_op *op)
+{
+    return op->kind == COVET__OP_COMMIT || op->kind == COVET__OP_ROLLBACK;
+}
+
 static covet_op *first_in_line(covet_tx *tx)
 {
     return covet__list_empty(&tx->turns) ? NULL : COVET_CONTAINER(tx->turns.next, covet_op, turn);
@@ -60,7 +65,7 @@ void covet__tx_enter(covet_op *op)
         covet__op_fail(op, &err);
         return;
     }
-    tx->ending = op->kind != COVET__OP_QUERY;
+    tx->ending = is_end(op);
     covet__list_append(&tx->turns, &op->turn);
     if (first_in_line(tx) == op)
         covet__op_proceed(op);
@@ -71,7 +76,7 @@ void covet__tx_leave(covet_op *op)
     covet_tx *tx = op->tx;
     const bool was_first = first_in_line(tx) == op;
     covet__list_remove(&op->turn);
-    if (op->kind != COVET__OP_QUERY) {
+    if (is_end(op)) {
         op->tx = NULL;
         covet__tx_destroy(tx);
         return;
@@ -296,7 +301,8 @@ static covet_status end(covet_tx *tx, covet__op_kind kind, const covet_call *cal
 {
     if (tx == NULL)
         return covet__fail(err, COVET_EINVAL, "the transaction is NULL");
-    return covet__op_start(tx->db, kind, tx, NULL, call, ret_op, err, cb, user);
+    const covet__start start = {.kind = kind, .tx = tx};
+    return covet__op_start(tx->db, &start, NULL, call, ret_op, err, cb, user);
 }
 
 static covet_status end_wait(covet_tx *tx, covet__op_kind kind, const covet_call *call,
@@ -304,7 +310,8 @@ static covet_status end_wait(covet_tx *tx, covet__op_kind kind, const covet_call
 {
     if (tx == NULL)
         return covet__fail(err, COVET_EINVAL, "the transaction is NULL");
-    return covet__op_wait(tx->db, kind, tx, NULL, call, err, NULL, NULL);
+    const covet__start start = {.kind = kind, .tx = tx};
+    return covet__op_wait(tx->db, &start, NULL, call, err, NULL, NULL);
 }
 
 covet_status covet_commit(covet_tx *tx, const covet_call *call, covet_op_id *ret_op,

@@ -79,6 +79,23 @@ static void a_pinned_arena_outlives_its_free(void **state)
     covet__arena_unpin(arena);
 }
 
+static void note_release(void *what) { ++*(int *)what; }
+
+static void what_was_deferred_is_released_once(void **state)
+{
+    (void)state;
+    covet_arena *arena = NULL;
+    int released = 0;
+    assert_int_equal(covet_arena_new(0, &arena, NULL), COVET_OK);
+    assert_true(covet__arena_defer(arena, note_release, &released));
+    assert_true(covet__arena_defer(arena, note_release, &released));
+    assert_int_equal(covet_arena_reset(arena), COVET_OK);
+    assert_int_equal(released, 2);
+    assert_true(covet__arena_defer(arena, note_release, &released));
+    covet_arena_free(arena);
+    assert_int_equal(released, 3);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -86,6 +103,7 @@ int main(void)
         cmocka_unit_test(an_arena_that_is_reset_stops_allocating),
         cmocka_unit_test(the_limit_holds),
         cmocka_unit_test(a_pinned_arena_outlives_its_free),
+        cmocka_unit_test(what_was_deferred_is_released_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
