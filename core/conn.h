@@ -74,6 +74,7 @@ struct covet__req {
     covet__link link; /* the connection's from here on */
     PGresult *result;
     bool sent;
+    bool proven; /* a statement that was prepared before: its result type cannot have changed */
     uint8_t tries;
 };
 

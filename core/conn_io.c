@@ -116,7 +116,8 @@ static bool send_statement(covet__conn *conn, covet__req *req, uint32_t *ret_ser
                PQsendDescribePrepared(conn->pg, "") == 1;
     covet__prepared_use use = COVET__USE_UNNAMED;
     if (sql->id != 0 && req->tries <= 1) /* a name has failed it once: not again */
-        use = covet__prepared_touch(&conn->prepared, sql->id, strlen(sql->text), ret_serial);
+        use = covet__prepared_touch(&conn->prepared, sql->id, sql->text, ret_serial);
+    req->proven = use == COVET__USE_NAMED;
     if (use == COVET__USE_UNNAMED)
         return PQsendQueryParams(conn->pg, sql->text, (int)sql->nparams, sql->types, req->values,
                                  req->lengths, req->formats, sql->binary) == 1;

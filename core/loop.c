@@ -42,7 +42,12 @@ uint64_t covet__now_nsec(void)
     return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
 }
 
-covet_msec covet__now(void) { return covet__now_nsec() / 1000000u; }
+covet_msec covet__now(void)
+{
+    struct timespec ts;
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &ts);
+    return (uint64_t)ts.tv_sec * 1000u + (uint64_t)ts.tv_nsec / 1000000u;
+}
 
 /* ---- jobs -------------------------------------------------------------------------- */
 

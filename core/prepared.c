@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "core/prepared.h"
 
 #include "core/hash.h"
@@ -78,14 +80,14 @@ static covet__prepared *add(covet__prepared_set *set, uint64_t id, size_t text_l
     return p;
 }
 
-covet__prepared_use covet__prepared_touch(covet__prepared_set *set, uint64_t id, size_t text_length,
+covet__prepared_use covet__prepared_touch(covet__prepared_set *set, uint64_t id, const char *text,
                                           uint32_t *ret_serial)
 {
     if (id == 0 || set->count_max == 0)
         return COVET__USE_UNNAMED;
     covet__prepared *p = find(set, id);
     if (p == NULL) {
-        add(set, id, text_length);
+        add(set, id, strlen(text));
         return COVET__USE_UNNAMED;
     }
     covet__list_remove(&p->lru);

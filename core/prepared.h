@@ -50,7 +50,7 @@ typedef enum covet__prepared_use {
 } covet__prepared_use;
 
 /* How to execute the statement now; remembers the use and makes room. */
-covet__prepared_use covet__prepared_touch(covet__prepared_set *set, uint64_t id, size_t text_length,
+covet__prepared_use covet__prepared_touch(covet__prepared_set *set, uint64_t id, const char *text,
                                           uint32_t *ret_serial);
 
 /* The server does not have it, or has it wrong: the next use prepares it under a new

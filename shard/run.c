@@ -311,7 +311,7 @@ static void on_part_done(covet__req *req, const covet__fault *fault)
         PGresult *result = COVET_TAKE(part->result);
         refused(op, part, result, false);
         PQclear(result);
-    } else if (PQresultStatus(part->result) == PGRES_TUPLES_OK &&
+    } else if (!req->proven && PQresultStatus(part->result) == PGRES_TUPLES_OK &&
                !covet__description_fits(&op->plan->parts, part->result)) {
         replan(op, part);
     } else if (op->part_count > 0) {

@@ -64,13 +64,15 @@ static covet_value pushed_limit(const covet_op *op)
 static covet_status make_room(covet_op *op, covet_error *err)
 {
     const size_t n = op->plan->sent_count;
-    op->params = covet_arena_alloc(op->arena, (n + 1) * sizeof *op->params);
-    op->param_values = covet_arena_alloc(op->arena, (n + 1) * sizeof *op->param_values);
-    op->param_lengths = covet_arena_alloc(op->arena, (n + 1) * sizeof *op->param_lengths);
-    op->param_formats = covet_arena_alloc(op->arena, (n + 1) * sizeof *op->param_formats);
-    if (op->params == NULL || op->param_values == NULL || op->param_lengths == NULL ||
-        op->param_formats == NULL)
+    char *room =
+        covet_arena_alloc(op->arena, n * (sizeof *op->params + sizeof *op->param_values +
+                                          sizeof *op->param_lengths + sizeof *op->param_formats));
+    if (room == NULL)
         return no_memory(err);
+    op->params = (covet__param *)(void *)room;
+    op->param_values = (const char **)(void *)(op->params + n);
+    op->param_lengths = (int *)(void *)(op->param_values + n);
+    op->param_formats = op->param_lengths + n;
     return COVET_OK;
 }
 
