@@ -1023,7 +1023,7 @@ static void walk_root(covet__walk *walk, const PgQuery__Node *root)
     case PG_QUERY__NODE__NODE_INSERT_STMT: walk_insert(walk, root->insert_stmt); break;
     case PG_QUERY__NODE__NODE_UPDATE_STMT: walk_update(walk, root->update_stmt); break;
     case PG_QUERY__NODE__NODE_DELETE_STMT: walk_delete(walk, root->delete_stmt); break;
-    default: covet__walk_unsupported(walk, walk->parse->outline.utility); break;
+    default: covet__walk_unsupported(walk, "MERGE"); break; /* utilities do not come here */
     }
 }
 

@@ -1,0 +1,538 @@
+/*
+ * tests/shard/test_plan.c - which tier a statement gets, and why one is refused.
+ *
+ * Pure: the map and the columns are made here, the server's description is taken to be
+ * bigint throughout. A statement that gets a worse tier than it had fails.
+ */
+#include "support/cmocka_all.h"
+
+#include "core/pin.h"
+#include "core/types.h"
+#include "shard/plan.h"
+
+/* ---- the world ------------------------------------------------------------------------------ */
+
+static const covet__map_group groups[] = {{1, "g1", 1, true, 0}, {2, "g2", 1, false, 1}};
+static const covet__map_member members[] = {{1, 0, "g1a", "host=a", true, 1},
+                                            {2, 1, "g2a", "host=b", true, 2}};
+static const covet__map_shard shards[] = {{1, 0, 0, "app_s00001"},
+                                          {2, UINT64_C(1) << 63, 1, "app_s00002"}};
+static const covet__map_id post_ids[] = {{"id", COVET__INT8, false}};
+static const covet__map_id comment_ids[] = {{"id", COVET__INT8, true}};
+static const covet__map_table tables[] = {
+    {1, "public", "posts", COVET__TABLE_DISTRIBUTED, "id", COVET__INT8, -1, "posts", NULL, 0,
+     post_ids, 1},
+    {2, "public", "comments", COVET__TABLE_DISTRIBUTED, "post_id", COVET__INT8, -1, "comments",
+     NULL, 0, comment_ids, 1},
+    {3, "public", "users", COVET__TABLE_REFERENCE, NULL, 0, -1, "users", NULL, 0, NULL, 0},
+    {4, "blog", "posts", COVET__TABLE_DISTRIBUTED, "slug", COVET__TEXT, -1, "posts_2", NULL, 0,
+     NULL, 0},
+};
+static const char *const path[] = {"public"};
+static const covet__map map = {.cluster_id = "x",
+                               .incarnation = 1,
+                               .epoch = 1,
+                               .prefix = "app",
+                               .search_path = path,
+                               .search_path_count = 1,
+                               .groups = groups,
+                               .group_count = 2,
+                               .members = members,
+                               .member_count = 2,
+                               .shards = shards,
+                               .shard_count = 2,
+                               .tables = tables,
+                               .table_count = 4};
+
+static const covet__column post_columns[] = {{"id", COVET__INT8, false},
+                                             {"title", COVET__VARCHAR, false},
+                                             {"slug", COVET__VARCHAR, true},
+                                             {"author_id", COVET__INT8, false},
+                                             {"score", COVET__INT4, false},
+                                             {"made", COVET__TIMESTAMPTZ, false}};
+static const covet__column comment_columns[] = {{"id", COVET__INT8, false},
+                                                {"post_id", COVET__INT8, false},
+                                                {"body", COVET__TEXT, false},
+                                                {"author_id", COVET__INT8, false}};
+static const covet__column user_columns[] = {{"id", COVET__INT8, false},
+                                             {"name", COVET__TEXT, false}};
+static const covet__column blog_columns[] = {{"slug", COVET__TEXT, false},
+                                             {"title", COVET__TEXT, false}};
+
+static covet__relation relation_of(const covet__name *name)
+{
+    if (name->schema != NULL && strcmp(name->schema, "blog") == 0)
+        return (covet__relation){blog_columns, 2, true};
+    if (strcmp(name->name, "posts") == 0)
+        return (covet__relation){post_columns, 6, true};
+    if (strcmp(name->name, "comments") == 0)
+        return (covet__relation){comment_columns, 4, true};
+    if (strcmp(name->name, "users") == 0)
+        return (covet__relation){user_columns, 2, true};
+    return (covet__relation){user_columns, 2, strcmp(name->name, "view") != 0};
+}
+
+static covet__function function_of(const char *name)
+{
+    static const char *const aggregates[] = {"count", "sum", "avg", "min", "max", "array_agg"};
+    covet__function f = {.name = name, .known = true, .builtin = true, .volatility = 'i'};
+    for (size_t i = 0; i < COVET_COUNT(aggregates); i++)
+        f.aggregate |= strcmp(name, aggregates[i]) == 0;
+    f.window = strcmp(name, "rank") == 0;
+    if (strcmp(name, "random") == 0 || strcmp(name, "nextval") == 0)
+        f.volatility = 'v';
+    if (strcmp(name, "now") == 0 || strcmp(name, "to_char") == 0 ||
+        strcmp(name, "current_setting") == 0)
+        f.volatility = 's';
+    if (strncmp(name, "my_", 3) == 0) {
+        f.builtin = false;
+        f.volatility = strcmp(name, "my_pure") == 0 ? 'i' : 'v';
+    }
+    return f;
+}
+
+static void make_schema(const covet__parse *parse, covet__schema *schema)
+{
+    const covet__outline *o = &parse->outline;
+    *schema = (covet__schema){
+        .relations = covet_arena_alloc(parse->arena, (o->name_count + 1) * sizeof(covet__relation)),
+        .relation_count = o->name_count,
+        .functions =
+            covet_arena_alloc(parse->arena, (o->function_count + 1) * sizeof(covet__function)),
+        .function_count = o->function_count};
+    for (uint32_t i = 0; i < o->name_count; i++)
+        schema->relations[i] = relation_of(&o->names[i]);
+    for (uint32_t i = 0; i < o->function_count; i++)
+        schema->functions[i] = function_of(o->functions[i]);
+}
+
+/* Every column and parameter is a bigint; a list is as long as the facts say. */
+static covet__description describe(const covet__parse *parse, const covet__facts *facts)
+{
+    static const uint32_t types[16] = {20, 20, 20, 20, 20, 20, 20, 20,
+                                       20, 20, 20, 20, 20, 20, 20, 20};
+    static const char *const names[16] = {"c1", "c2",  "c3",  "c4",  "c5",  "c6",  "c7",  "c8",
+                                          "c9", "c10", "c11", "c12", "c13", "c14", "c15", "c16"};
+    return (covet__description){.param_types = types,
+                                .param_count = parse->outline.param_max,
+                                .names = names,
+                                .types = types,
+                                .column_count = COVET_MAX(facts->item_count, 3u),
+                                .known = true};
+}
+
+/* ---- asking the planner ---------------------------------------------------------------------- */
+
+static const covet__map *world;
+
+static int make_world(void **state)
+{
+    (void)state;
+    void *bytes = NULL;
+    size_t length = 0;
+    if (covet__map_pack(&map, &bytes, &length, NULL) != COVET_OK)
+        return -1;
+    const covet_status status = covet__map_unpack(bytes, length, &world, NULL);
+    covet__free(bytes);
+    return status == COVET_OK ? 0 : -1;
+}
+
+static int drop_world(void **state)
+{
+    (void)state;
+    covet__map_unref(world);
+    return 0;
+}
+
+static covet_status plan_for(const char *sql, covet__plan **ret_plan, covet_error *err)
+{
+    covet__parse *parse = NULL;
+    covet__schema schema;
+    bool unfinished = false;
+    COVET_TRY(covet__parse_new(sql, strlen(sql), &parse, err));
+    make_schema(parse, &schema);
+    covet__facts *facts = covet_arena_alloc(parse->arena, sizeof *facts);
+    const covet_status status = covet__facts_build(parse, world, &schema, facts, err);
+    if (status != COVET_OK) {
+        covet__parse_free(parse);
+        return status;
+    }
+    const covet__description described = describe(parse, facts);
+    return covet__plan_decide(parse, facts, world, &described, ret_plan, &unfinished, err);
+}
+
+/* A tier's name, or a part of the refusal. */
+typedef struct verdict {
+    const char *sql;
+    const char *expected;
+} verdict;
+
+static void check_verdicts(const verdict *verdicts, size_t count)
+{
+    static const char *const tiers[] = {"one", "home", "anywhere", "route", "scatter"};
+    for (size_t i = 0; i < count; i++) {
+        covet__plan *plan = NULL;
+        covet_error err = {0};
+        const covet_status status = plan_for(verdicts[i].sql, &plan, &err);
+        const char *got = status == COVET_OK ? tiers[plan->tier] : err.message;
+        const bool good = status == COVET_OK ? strcmp(got, verdicts[i].expected) == 0
+                                             : strstr(got, verdicts[i].expected) != NULL;
+        if (!good)
+            fail_msg("%s\n  expected %s\n  got      %s", verdicts[i].sql, verdicts[i].expected,
+                     got);
+        if (status == COVET_EUNSUPPORTED)
+            assert_true(strcmp(err.sqlstate, "0A000") == 0 || strcmp(err.sqlstate, "54001") == 0);
+        covet__plan_unref(plan);
+    }
+}
+
+#define CHECK(verdicts) check_verdicts(verdicts, COVET_COUNT(verdicts))
+
+static void assert_statement(const char *sql, const char *expected)
+{
+    covet__plan *plan = NULL;
+    const covet__sql *statement = NULL;
+    covet_error err;
+    assert_ok(plan_for(sql, &plan, &err), &err);
+    assert_ok(covet__plan_statement(plan, 1, &statement, &err), &err);
+    assert_string_equal(statement->text, expected);
+    covet__plan_unref(plan);
+}
+
+/* ---- verdicts ----------------------------------------------------------------------------------
+ */
+
+static void a_key_that_is_known_routes(void **state)
+{
+    (void)state;
+    static const verdict verdicts[] = {
+        {"SELECT * FROM posts WHERE id = 42", "route"},
+        {"SELECT * FROM posts WHERE id = $1", "route"},
+        {"SELECT * FROM posts WHERE $1 = id", "route"},
+        {"SELECT * FROM posts WHERE id = $1::int8", "route"},
+        {"SELECT * FROM posts WHERE id = '42'", "route"},
+        {"SELECT * FROM posts WHERE id = 3000000000", "route"},
+        {"SELECT * FROM posts WHERE id = -5", "route"},
+        {"SELECT * FROM posts WHERE id = NULL", "route"},
+        {"SELECT * FROM posts WHERE title = 'x' AND (id = $1 AND score > 3)", "route"},
+        {"SELECT * FROM posts p WHERE p.id IN (7)", "route"},
+        {"SELECT * FROM public.posts WHERE public.posts.id = 3", "route"},
+        {"SELECT * FROM blog.posts WHERE slug = 'a'", "route"},
+        {"SELECT count(*), avg(score) FROM posts WHERE id = $1", "route"},
+        {"SELECT rank() OVER (ORDER BY title) FROM posts WHERE id = $1", "route"},
+        {"SELECT * FROM posts WHERE id = $1 FOR UPDATE", "route"},
+        {"SELECT * FROM posts p JOIN comments c ON c.post_id = p.id WHERE p.id = $1", "route"},
+        {"SELECT * FROM posts p JOIN comments c ON c.post_id = p.id WHERE c.post_id = $1", "route"},
+        {"SELECT * FROM posts p LEFT JOIN comments c ON c.post_id = p.id WHERE p.id = $1", "route"},
+        {"SELECT * FROM posts p, comments c WHERE p.id = $1 AND c.post_id = $1", "route"},
+        {"SELECT * FROM posts p JOIN users u ON u.id = p.author_id WHERE p.id = $1", "route"},
+        {"SELECT * FROM users u LEFT JOIN posts p ON p.author_id = u.id AND p.id = $1", "route"},
+        {"SELECT * FROM posts WHERE id = $1 AND EXISTS (SELECT 1 FROM comments c"
+         " WHERE c.post_id = posts.id)",
+         "route"},
+        {"SELECT (SELECT count(*) FROM comments c WHERE c.post_id = $1) FROM posts p"
+         " WHERE p.id = $1",
+         "route"},
+        {"WITH x AS (SELECT * FROM posts WHERE id = $1) SELECT count(*) FROM x", "route"},
+        {"SELECT id FROM posts WHERE id = $1 UNION SELECT post_id FROM comments WHERE post_id = $1",
+         "route"},
+        {"SELECT now() FROM posts WHERE id = $1", "route"},
+        {"SELECT random() FROM posts WHERE id = $1", "route"},
+        {"UPDATE posts SET title = 'x' WHERE id = $1", "route"},
+        {"DELETE FROM comments WHERE post_id = $1 AND id = $2", "route"},
+        {"UPDATE posts SET title = u.name FROM users u WHERE u.id = author_id AND posts.id = $1",
+         "route"},
+        {"INSERT INTO posts (id, title) VALUES ($1, 'x')", "route"},
+        {"INSERT INTO posts (title) VALUES ('x')", "route"},
+        {"INSERT INTO comments (post_id) VALUES ($1) RETURNING id", "route"},
+        {"INSERT INTO posts (id, title) VALUES ($1, 'x') ON CONFLICT (id) DO UPDATE SET title = 'y'",
+         "route"},
+    };
+    CHECK(verdicts);
+}
+
+static void what_does_not_restrict_every_table_does_not_route(void **state)
+{
+    (void)state;
+    static const verdict verdicts[] = {
+        {"SELECT * FROM posts WHERE id = 1 OR id = 2", "scatter"},
+        {"SELECT * FROM posts WHERE NOT id = 1", "scatter"},
+        {"SELECT * FROM posts WHERE id > 1", "scatter"},
+        {"SELECT * FROM posts WHERE id + 0 = 1", "scatter"},
+        {"SELECT * FROM posts WHERE id = 1.0", "scatter"},
+        {"SELECT * FROM posts WHERE id = $1::numeric", "scatter"},
+        {"SELECT * FROM posts WHERE id = author_id", "scatter"},
+        {"SELECT * FROM blog.posts WHERE slug = 'abc '::char(4)", "scatter"},
+        {"SELECT * FROM posts p LEFT JOIN comments c ON c.post_id = p.id AND p.id = $1", "scatter"},
+        {"SELECT * FROM posts p LEFT JOIN comments c ON c.post_id = p.id AND c.post_id = $1",
+         "scatter"},
+        {"SELECT * FROM posts p RIGHT JOIN comments c ON c.post_id = p.id AND p.id = $1",
+         "scatter"},
+        {"SELECT * FROM posts p FULL JOIN comments c ON c.post_id = p.id AND p.id = $1", "scatter"},
+        {"SELECT CASE WHEN id = 1 THEN 2 END FROM posts", "scatter"},
+        {"SELECT * FROM posts WHERE EXISTS (SELECT 1 FROM comments c WHERE c.post_id = posts.id AND"
+         " c.post_id = $1)",
+         "scatter"},
+        {"SELECT * FROM posts WHERE NOT EXISTS (SELECT 1 FROM comments c WHERE c.post_id = posts.id"
+         " AND c.post_id = $1)",
+         "scatter"},
+        {"UPDATE posts SET title = 'x'", "without its shard key"},
+        {"DELETE FROM posts WHERE title = 'x'", "without its shard key"},
+        {"DELETE FROM posts WHERE id IN (1, 2)", "without its shard key"},
+    };
+    CHECK(verdicts);
+}
+
+static void rows_that_meet_by_the_key_are_pushed_down(void **state)
+{
+    (void)state;
+    static const verdict verdicts[] = {
+        {"SELECT * FROM posts p JOIN comments c ON c.post_id = p.id", "scatter"},
+        {"SELECT * FROM posts p, comments c WHERE c.post_id = p.id", "scatter"},
+        {"SELECT * FROM posts p LEFT JOIN comments c ON c.post_id = p.id", "scatter"},
+        {"SELECT * FROM comments c RIGHT JOIN posts p ON c.post_id = p.id", "scatter"},
+        {"SELECT * FROM posts p FULL JOIN comments c ON c.post_id = p.id", "scatter"},
+        {"SELECT * FROM posts p JOIN users u ON u.id = p.author_id", "scatter"},
+        {"SELECT * FROM posts p LEFT JOIN users u ON u.id = p.author_id", "scatter"},
+        {"SELECT * FROM posts p JOIN posts q USING (id)", "scatter"},
+        {"SELECT * FROM posts WHERE EXISTS (SELECT 1 FROM comments c WHERE c.post_id = posts.id)",
+         "scatter"},
+        {"SELECT * FROM posts WHERE NOT EXISTS (SELECT 1 FROM comments c"
+         " WHERE c.post_id = posts.id AND c.body = 'x')",
+         "scatter"},
+        {"SELECT * FROM posts WHERE id IN (SELECT post_id FROM comments)", "scatter"},
+        {"SELECT * FROM posts WHERE id NOT IN (SELECT post_id FROM comments)", "scatter"},
+        {"SELECT id, (SELECT max(c.id) FROM comments c WHERE c.post_id = p.id) FROM posts p",
+         "scatter"},
+        {"SELECT * FROM (SELECT id, title FROM posts WHERE score > 1) s", "scatter"},
+        {"SELECT * FROM (SELECT id AS k FROM posts) s JOIN comments c ON c.post_id = s.k",
+         "scatter"},
+        {"SELECT * FROM (SELECT post_id, count(*) FROM comments GROUP BY post_id) s", "scatter"},
+        {"SELECT * FROM posts p JOIN (SELECT post_id, count(*) AS n FROM comments GROUP BY post_id) s"
+         " ON s.post_id = p.id",
+         "scatter"},
+        {"SELECT * FROM posts p, LATERAL (SELECT * FROM comments c WHERE c.post_id = p.id"
+         " ORDER BY c.id LIMIT 3) s",
+         "scatter"},
+        {"SELECT p.id, count(*) FROM posts p JOIN comments c ON c.post_id = p.id GROUP BY p.id",
+         "scatter"},
+        {"SELECT p.id, count(*) FROM posts p JOIN comments c ON c.post_id = p.id GROUP BY 1 HAVING"
+         " count(*) > 2",
+         "scatter"},
+        {"SELECT rank() OVER (PARTITION BY id ORDER BY title) FROM posts", "scatter"},
+        {"SELECT DISTINCT id FROM posts", "scatter"},
+        {"SELECT * FROM posts WHERE score IN (SELECT id FROM users)", "scatter"},
+        {"SELECT count(*), sum(score), min(id), max(id) FROM posts", "scatter"},
+        {"SELECT count(*) FILTER (WHERE score > 1) FROM posts", "scatter"},
+        {"SELECT * FROM posts ORDER BY id LIMIT 3 OFFSET $1", "scatter"},
+        {"SELECT * FROM posts WHERE id = ANY ($1)", "scatter"},
+        {"SELECT my_pure(id) FROM posts", "scatter"},
+        {"SELECT to_char(made, 'YYYY') FROM posts", "scatter"},
+    };
+    CHECK(verdicts);
+}
+
+static void what_needs_rows_of_several_shards_is_refused_by_name(void **state)
+{
+    (void)state;
+    static const verdict verdicts[] = {
+        {"SELECT * FROM posts p JOIN comments c ON c.author_id = p.author_id", "by another column"},
+        {"SELECT * FROM posts p, comments c", "by another column"},
+        {"SELECT * FROM posts p LEFT JOIN comments c ON c.author_id = p.author_id",
+         "by another column"},
+        {"SELECT * FROM users u LEFT JOIN posts p ON p.author_id = u.id",
+         "an outer join that keeps"},
+        {"SELECT * FROM posts p RIGHT JOIN users u ON p.author_id = u.id",
+         "an outer join that keeps"},
+        {"SELECT * FROM posts p FULL JOIN users u ON p.author_id = u.id",
+         "an outer join that keeps"},
+        {"SELECT * FROM posts WHERE EXISTS (SELECT 1 FROM comments)", "by another column"},
+        {"SELECT * FROM posts WHERE score > (SELECT count(*) FROM comments)", "by another column"},
+        {"SELECT * FROM posts WHERE author_id IN (SELECT author_id FROM comments)",
+         "by another column"},
+        {"SELECT * FROM posts WHERE id IN (SELECT post_id FROM comments LIMIT 3)",
+         "by another column"},
+        {"SELECT * FROM users WHERE EXISTS (SELECT 1 FROM posts WHERE author_id = users.id)",
+         "by another column"},
+        {"SELECT * FROM (SELECT * FROM posts ORDER BY id LIMIT 3) s", "by another column"},
+        {"SELECT * FROM (SELECT count(*) FROM posts) s", "by another column"},
+        {"SELECT * FROM (SELECT DISTINCT title FROM posts) s", "by another column"},
+        {"WITH x AS (SELECT count(*) FROM posts) SELECT * FROM x", "by another column"},
+        {"WITH RECURSIVE r AS (SELECT id FROM posts UNION SELECT c.id FROM comments c, r"
+         " WHERE c.id = r.id) SELECT * FROM r",
+         "by another column"},
+        {"SELECT author_id, count(*) FROM posts GROUP BY author_id", "GROUP BY without"},
+        {"SELECT c.post_id, count(*) FROM posts p LEFT JOIN comments c ON c.post_id = p.id"
+         " GROUP BY c.post_id",
+         "GROUP BY without"},
+        {"SELECT p.id, count(*) FROM posts p FULL JOIN comments c ON c.post_id = p.id GROUP BY p.id",
+         "GROUP BY without"},
+        {"SELECT id, author_id FROM posts GROUP BY ROLLUP (id, author_id)", "GROUP BY without"},
+        {"SELECT DISTINCT author_id FROM posts", "DISTINCT without"},
+        {"SELECT DISTINCT ON (id) id FROM posts", "DISTINCT ON"},
+        {"SELECT rank() OVER (ORDER BY id) FROM posts", "a window function"},
+        {"SELECT rank() OVER (PARTITION BY author_id) FROM posts", "a window function"},
+        {"SELECT id FROM posts UNION ALL SELECT id FROM posts", "by another column"},
+        {"SELECT count(*) + 1 FROM posts", "only count"},
+        {"SELECT count(DISTINCT author_id) FROM posts", "only count"},
+        {"SELECT array_agg(id) FROM posts", "only count"},
+        {"SELECT count(*) FROM posts HAVING count(*) > 1", "HAVING"},
+        {"SELECT * FROM posts FOR UPDATE", "FOR UPDATE"},
+        {"SELECT * FROM posts FETCH FIRST 3 ROWS WITH TIES", "WITH TIES"},
+        {"SELECT * FROM posts LIMIT 1 + 1", "LIMIT or OFFSET by an expression"},
+        {"SELECT * FROM posts TABLESAMPLE SYSTEM (10)", "TABLESAMPLE"},
+        {"SELECT ctid FROM posts", "system column"},
+        {"SELECT now() FROM posts", "now"},
+        {"SELECT CURRENT_DATE FROM posts", "CURRENT_TIMESTAMP"},
+        {"SELECT current_setting('x') FROM posts WHERE id = 1", "depends on the server"},
+        {"SELECT 'posts'::regclass FROM posts WHERE id = 1", "depends on the server"},
+        {"SELECT nextval('s') FROM posts WHERE id = 1", "volatile"},
+        {"SELECT my_writer() FROM posts WHERE id = 1", "volatile"},
+        {"SELECT * FROM posts, elsewhere", "local table"},
+        {"SELECT * INTO copy FROM posts", "SELECT INTO"},
+        {"INSERT INTO elsewhere SELECT id FROM posts", "write to a local table"},
+        {"INSERT INTO users VALUES (1, 'x')", "reference table"},
+        {"UPDATE users SET name = 'x' WHERE id = 1", "reference table"},
+        {"DELETE FROM users", "reference table"},
+        {"SELECT * FROM users FOR UPDATE", "row locks"},
+        {"UPDATE posts SET id = 2 WHERE id = 1", "UPDATE of \"id\""},
+        {"UPDATE comments SET id = 2 WHERE post_id = 1", "UPDATE of \"id\""},
+        {"INSERT INTO comments (id, post_id) VALUES (1, 2)", "an explicit value"},
+        {"INSERT INTO posts SELECT * FROM posts", "INSERT ... SELECT"},
+        {"INSERT INTO posts (id) VALUES (1 + 1)", "must be a parameter or a constant"},
+        {"INSERT INTO posts (id, title) VALUES ($1, 'x') ON CONFLICT (id) DO UPDATE SET id = 3",
+         "UPDATE of \"id\""},
+        {"WITH w AS (DELETE FROM posts WHERE id = 1 RETURNING *) SELECT * FROM w", "that writes"},
+        {"MERGE INTO posts USING users ON true WHEN MATCHED THEN DELETE", "MERGE"},
+    };
+    CHECK(verdicts);
+}
+
+static void the_rest_is_for_one_group(void **state)
+{
+    (void)state;
+    static const verdict verdicts[] = {
+        {"SELECT 1", "anywhere"},
+        {"SELECT now()", "anywhere"},
+        {"SELECT * FROM users WHERE id = 3", "anywhere"},
+        {"SELECT name, count(*) FROM users GROUP BY GROUPING SETS (name, ())", "anywhere"},
+        {"SELECT * FROM users u, users v WHERE u.id = v.id", "anywhere"},
+        {"SELECT * FROM elsewhere", "home"},
+        {"SELECT * FROM elsewhere e JOIN users u ON u.id = e.id", "home"},
+        {"SELECT nextval('s')", "home"},
+        {"SELECT my_writer()", "home"},
+        {"SELECT current_setting('x')", "home"},
+        {"INSERT INTO elsewhere VALUES (1)", "home"},
+        {"UPDATE elsewhere SET id = 1", "home"},
+    };
+    CHECK(verdicts);
+}
+
+/* ---- statements
+ * ------------------------------------------------------------------------------------ */
+
+static void only_what_must_change_is_changed(void **state)
+{
+    (void)state;
+    assert_statement(
+        "SELECT p.id /* posts */, 'posts' FROM  posts p WHERE id = 1 ; -- posts",
+        "SELECT p.id /* posts */, 'posts' FROM  \"app_s00002\".\"posts\" p WHERE id = 1");
+    assert_statement("SELECT public.posts.id FROM public . posts WHERE posts.id = $1",
+                     "SELECT posts.id FROM \"app_s00002\".\"posts\" WHERE posts.id = $1");
+    assert_statement(
+        "SELECT posts.title FROM blog.posts WHERE slug = 'x'",
+        "SELECT posts.title FROM \"app_s00002\".\"posts_2\" AS \"posts\" WHERE slug = 'x'");
+    assert_statement("UPDATE posts SET title = 'é' WHERE id = 1",
+                     "UPDATE \"app_s00002\".\"posts\" SET title = 'é' WHERE id = 1");
+    assert_statement("SELECT * FROM users u", "SELECT * FROM \"app_reference\".\"users\" u");
+}
+
+static void ids_are_written_where_they_belong(void **state)
+{
+    (void)state;
+    assert_statement(
+        "INSERT INTO posts (title) VALUES ($1), ('b')",
+        "INSERT INTO \"app_s00002\".\"posts\" (title, \"id\") VALUES ($1, $2), ('b', $3)");
+    assert_statement("INSERT INTO posts (id, title) VALUES (DEFAULT, $1)",
+                     "INSERT INTO \"app_s00002\".\"posts\" (id, title) VALUES ($2, $1)");
+    assert_statement("INSERT INTO posts VALUES (DEFAULT, (SELECT 'a,b'))",
+                     "INSERT INTO \"app_s00002\".\"posts\" VALUES ($1, (SELECT 'a,b'))");
+    assert_statement("INSERT INTO posts DEFAULT VALUES RETURNING id",
+                     "INSERT INTO \"app_s00002\".\"posts\" (\"id\") VALUES ($1) RETURNING id");
+    assert_statement("INSERT INTO posts AS p (title) VALUES ('(')",
+                     "INSERT INTO \"app_s00002\".\"posts\" AS p (title, \"id\") VALUES ('(', $1)");
+}
+
+static void a_scatter_asks_for_what_the_merge_needs(void **state)
+{
+    (void)state;
+    assert_statement(
+        "SELECT id FROM posts ORDER BY score DESC, title COLLATE \"C\" LIMIT 10 OFFSET 5",
+        "SELECT id, score AS covet_sort_1, title COLLATE \"C\" AS covet_sort_2 FROM "
+        "\"app_s00002\".\"posts\" ORDER BY score DESC, title COLLATE \"C\" LIMIT $1");
+    assert_statement("SELECT * FROM posts ORDER BY 2 DESC NULLS LAST FETCH FIRST 3 ROWS ONLY",
+                     "SELECT * FROM \"app_s00002\".\"posts\" ORDER BY 2 DESC NULLS LAST LIMIT $1");
+    assert_statement("SELECT * FROM posts OFFSET 3", "SELECT * FROM \"app_s00002\".\"posts\" ");
+    assert_statement("SELECT avg(score) FILTER (WHERE id > 1) AS a, count(*) FROM posts",
+                     "SELECT pg_catalog.sum(score) FILTER (WHERE id > 1), pg_catalog.count(score) "
+                     "FILTER (WHERE id > 1), count(*) FROM \"app_s00002\".\"posts\"");
+    assert_statement("SELECT count(*) FROM posts LIMIT 1", "SELECT count(*) FROM "
+                                                           "\"app_s00002\".\"posts\" ");
+}
+
+static void deep_statements_are_refused_before_they_are_parsed(void **state)
+{
+    (void)state;
+    char *sql = malloc(40000);
+    strcpy(sql, "SELECT ");
+    for (int i = 0; i < 2000; i++)
+        strcat(sql, "(");
+    strcat(sql, "1");
+    for (int i = 0; i < 2000; i++)
+        strcat(sql, ")");
+    covet__plan *plan = NULL;
+    covet_error err;
+    assert_int_equal(plan_for(sql, &plan, &err), COVET_EUNSUPPORTED);
+    assert_string_equal(err.sqlstate, "54001");
+    strcpy(sql, "SELECT 1");
+    for (int i = 0; i < 5000; i++)
+        strcat(sql, " + 1");
+    assert_int_equal(plan_for(sql, &plan, &err), COVET_EUNSUPPORTED);
+    assert_string_equal(err.sqlstate, "54001");
+    strcpy(sql, "SELECT 1 WHERE true");
+    for (int i = 0; i < 1500; i++)
+        strcat(sql, " AND 1 = 1");
+    assert_ok(plan_for(sql, &plan, &err), &err);
+    covet__plan_unref(plan);
+    free(sql);
+}
+
+static void several_statements_and_none_are_syntax_errors(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {"SELECT 1; SELECT 2", "", "  -- nothing", "SELEC 1",
+                                      "SELECT * FROM posts WHERE"};
+    for (size_t i = 0; i < COVET_COUNT(bad); i++) {
+        covet__plan *plan = NULL;
+        covet_error err;
+        assert_int_equal(plan_for(bad[i], &plan, &err), COVET_ESQL);
+        assert_string_equal(err.sqlstate, "42601");
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_key_that_is_known_routes),
+        cmocka_unit_test(what_does_not_restrict_every_table_does_not_route),
+        cmocka_unit_test(rows_that_meet_by_the_key_are_pushed_down),
+        cmocka_unit_test(what_needs_rows_of_several_shards_is_refused_by_name),
+        cmocka_unit_test(the_rest_is_for_one_group),
+        cmocka_unit_test(only_what_must_change_is_changed),
+        cmocka_unit_test(ids_are_written_where_they_belong),
+        cmocka_unit_test(a_scatter_asks_for_what_the_merge_needs),
+        cmocka_unit_test(deep_statements_are_refused_before_they_are_parsed),
+        cmocka_unit_test(several_statements_and_none_are_syntax_errors),
+    };
+    return cmocka_run_group_tests(tests, make_world, drop_world);
+}
