@@ -62,8 +62,11 @@ void covet__pool_blame(const covet__pool *pool, covet_error *err)
         return;
     covet__copy(err->group, sizeof err->group, pool->group);
     covet__copy(err->member, sizeof err->member, pool->member);
-    covet__prefix(err, "group %s, member %s (%s)", pool->group, pool->member,
-                  covet__str_text(&pool->place));
+    if (pool->group[0] == '\0') /* plain mode has no names */
+        covet__prefix(err, "server %s", covet__str_text(&pool->place));
+    else
+        covet__prefix(err, "group %s, member %s (%s)", pool->group, pool->member,
+                      covet__str_text(&pool->place));
 }
 
 /* Trying again cannot help: the server has spoken, or it is the wrong one. */
@@ -144,8 +147,8 @@ static void on_ready(void *user)
     slot->used_at = covet__now();
     pool->connecting--;
     if (pool->failures > 0)
-        covet__log(pool->opts.logger, COVET_LOG_INFO, "pool", "group %s, member %s is back",
-                   pool->group, pool->member);
+        covet__log(pool->opts.logger, COVET_LOG_INFO, "pool", "%s is back",
+                   covet__str_text(&pool->place));
     pool->failures = 0;
     pool->retry_at = 0;
     serve(pool);
@@ -178,9 +181,8 @@ static void on_down(void *user, const covet_error *why)
     const bool was_ready = slot->ready;
     drop_conn(slot);
     if (was_ready)
-        covet__log(pool->opts.logger, COVET_LOG_WARNING, "pool",
-                   "group %s, member %s: connection lost: %s", pool->group, pool->member,
-                   copy.message);
+        covet__log(pool->opts.logger, COVET_LOG_WARNING, "pool", "%s: connection lost: %s",
+                   covet__str_text(&pool->place), copy.message);
     else
         on_connect_failed(pool, &copy);
     serve(pool);
@@ -382,6 +384,8 @@ bool covet__slot_is_broken(const covet__slot *slot) { return !slot->ready; }
 
 bool covet__slot_send(covet__slot *slot, covet__req *req)
 {
+    covet__list_init(&req->link);
+    req->result = NULL;
     if (!slot->ready || !covet__conn_is_ready(slot->conn))
         return false;
     covet__conn_send(slot->conn, req);

@@ -340,7 +340,7 @@ static covet_status install_plain(covet_db *db, covet_error *err)
     db->topology.groups = covet__zalloc(sizeof(covet__server *));
     if (db->topology.groups == NULL)
         return covet__fail(err, COVET_ENOMEM, "open: out of memory");
-    COVET_TRY(make_server(db, db->dsn, "plain", "server", db->opts.dsn, &server, err));
+    COVET_TRY(make_server(db, db->dsn, "", "", db->opts.dsn, &server, err));
     server->wanted = true;
     db->topology.groups[0] = server;
     db->topology.group_count = 1;
@@ -615,6 +615,7 @@ static void fill_defaults(covet_db_opts *opts)
     default_msec(&opts->timeout, 30 * 1000);
     default_size(&opts->result_bytes_max, (size_t)256 << 20);
     default_size(&opts->plans_max, 10000);
+    default_size(&opts->operations_max, 65536);
     default_u32(&pool->size_max, 16);
     default_u32(&pool->pipeline_max, 64);
     default_u32(&pool->queue_max, 10000);

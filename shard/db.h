@@ -84,6 +84,7 @@ typedef struct covet_db_opts {
     covet_msec timeout;      /* deadline of operations that name none; default 30 s */
     size_t result_bytes_max; /* limit of results whose operation names none; default 256 MiB */
     size_t plans_max;        /* statements whose plans are kept; default 10000 */
+    size_t operations_max;   /* under way at once, however far; COVET_EBUSY beyond; default 65536 */
     covet_pool_opts pool;    /* its size field may be 0 */
     covet_log_sink *log;
     void *log_user;

@@ -240,7 +240,8 @@ struct covet_db {
     covet__link transactions;
     covet__link free_ops;
     _Atomic uint64_t op_serial;
-    uint32_t round; /* spreads what may run anywhere */
+    _Atomic size_t op_count; /* that are not free */
+    uint32_t round;          /* spreads what may run anywhere */
 
     pthread_mutex_t mutex; /* guards what follows */
     covet__link foreign_free;

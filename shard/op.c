@@ -45,6 +45,15 @@ void covet__op_destroy(covet_op *op)
 
 static covet_op *take(covet_db *db, bool foreign, covet_error *err)
 {
+    if (atomic_fetch_add_explicit(&db->op_count, 1, memory_order_relaxed) >=
+        db->opts.operations_max) {
+        atomic_fetch_sub_explicit(&db->op_count, 1, memory_order_relaxed);
+        covet__fail(err, COVET_EBUSY, "%zu operations are under way already",
+                    db->opts.operations_max);
+        if (err != NULL)
+            err->outcome = COVET_OUTCOME_NOT_SENT;
+        return NULL;
+    }
     covet__link *list = foreign ? &db->foreign_free : &db->free_ops;
     covet_op *op = NULL;
     if (foreign)
@@ -55,8 +64,10 @@ static covet_op *take(covet_db *db, bool foreign, covet_error *err)
     }
     if (foreign)
         pthread_mutex_unlock(&db->mutex);
-    if (op == NULL && (op = make(db, err)) == NULL)
+    if (op == NULL && (op = make(db, err)) == NULL) {
+        atomic_fetch_sub_explicit(&db->op_count, 1, memory_order_relaxed);
         return NULL;
+    }
     op->foreign = foreign;
     op->id = atomic_fetch_add_explicit(&db->op_serial, 1, memory_order_relaxed) + 1;
     return op;
@@ -92,6 +103,7 @@ static void give_back(covet_op *op)
     op->has_result = false;
     op->err.status = COVET_OK;
     op->state = COVET__OP_FREE;
+    atomic_fetch_sub_explicit(&db->op_count, 1, memory_order_relaxed);
     if (foreign)
         pthread_mutex_lock(&db->mutex);
     covet__list_prepend(foreign ? &db->foreign_free : &db->free_ops, &op->link);
@@ -232,9 +244,10 @@ covet_status covet__op_start(covet_db *db, const covet__start *start, const cove
     if (kind == COVET__OP_QUERY)
         COVET_TRY(check_input(sql, err));
     const bool foreign = !covet__loop_on_thread(db->loop);
-    covet_op *op = take(db, foreign, err);
+    covet_error why;
+    covet_op *op = take(db, foreign, err != NULL ? err : &why);
     if (op == NULL)
-        return COVET_ENOMEM;
+        return err != NULL ? err->status : why.status;
     op->kind = kind;
     op->cb = cb;
     op->user = user;
