@@ -254,13 +254,19 @@ static bool can_grow(const covet__pool *pool)
     return pool->connecting > 0 || (pool->slot_count < pool->opts.size_max && pool->failures == 0);
 }
 
+/* A connection that has broken is told of by a job: until then it only looks ready. */
+static bool is_usable(const covet__slot *slot)
+{
+    return slot->ready && covet__conn_is_ready(slot->conn);
+}
+
 /* The idle connection that knows this hint, else the one that was used last. */
 static covet__slot *pick_idle(const covet__pool *pool, uint32_t hint)
 {
     covet__slot *best = NULL;
     for (size_t i = 0; i < pool->slot_count; i++) {
         covet__slot *slot = pool->slots[i];
-        if (!slot->ready || slot->exclusive || covet__conn_depth(slot->conn) > 0)
+        if (!is_usable(slot) || slot->exclusive || covet__conn_depth(slot->conn) > 0)
             continue;
         if (hint != 0 && slot->hint == hint)
             return slot;
@@ -280,7 +286,7 @@ static covet__slot *pick_shared(const covet__pool *pool, uint32_t hint)
     const covet_msec now = covet__now();
     for (size_t i = 0; i < pool->slot_count; i++) {
         covet__slot *slot = pool->slots[i];
-        if (!slot->ready || slot->exclusive)
+        if (!is_usable(slot) || slot->exclusive)
             continue;
         const uint32_t depth = covet__conn_depth(slot->conn);
         const uint32_t score = depth + (hint != 0 && slot->hint == hint ? 0 : KNOWS_HINT);

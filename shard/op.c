@@ -388,6 +388,7 @@ static void give_up(covet_op *op, covet_status status, const char *sqlstate, con
     covet__fail_state(&err, status, sqlstate, "%s", text);
     err.outcome = outcome_now(op);
     covet__run_explain_wait(op, &err);
+    covet__run_abandon(op); /* first: the end of its connection must not come back to it */
     if (op->tx != NULL && op->state == COVET__OP_RUNNING)
         covet__tx_abort(op->tx, &err,
                         op->kind == COVET__OP_COMMIT ? COVET__RELEASE_CLOSE

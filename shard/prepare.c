@@ -17,6 +17,8 @@
 #include "core/types.h"
 #include "shard/handle.h"
 
+enum { SECOND_TRIES = 2 }; /* after every group has been asked once: its connection may be new */
+
 typedef struct question {
     covet__req req;
     struct covet__prepare *prepare;
@@ -67,16 +69,18 @@ static void clear_questions(prepare *p)
 
 static void release_slot(prepare *p, bool usable)
 {
+    if (!p->granted && p->want.pool != NULL)
+        covet__pool_unwant(&p->want);
     if (p->granted)
         covet__slot_release(p->want.slot, usable ? COVET__RELEASE_KEEP : COVET__RELEASE_CANCEL);
     p->granted = false;
+    p->want.pool = NULL;
+    p->want.slot = NULL;
 }
 
 /* Everything but the waiting operations, which are the caller's to tell. */
 static void destroy(prepare *p)
 {
-    if (!p->granted && p->want.pool != NULL)
-        covet__pool_unwant(&p->want);
     const bool quiet = p->open == 0;
     clear_questions(p);
     release_slot(p, quiet);
@@ -236,8 +240,7 @@ static void try_another(prepare *p, covet_error *err)
         fail(p, err);
         return;
     }
-    uint32_t group;
-    if (p->local || covet__db_any(p->db, p->attempt, &group) == NULL) {
+    if (p->attempt >= p->db->topology.group_count + SECOND_TRIES) {
         err->outcome = COVET_OUTCOME_NOT_SENT;
         fail(p, err);
         return;
@@ -428,9 +431,10 @@ static uint32_t shard_of(const covet__map *map, uint32_t group)
 static void ask_server(prepare *p)
 {
     uint32_t group = 0;
-    covet__server *server = p->local && p->map != NULL
-                                ? covet__db_group(p->db, group = p->map->home)
-                                : covet__db_any(p->db, p->attempt, &group);
+    covet__server *server =
+        p->local && p->map != NULL
+            ? covet__db_group(p->db, group = p->map->home)
+            : covet__db_any(p->db, p->attempt % p->db->topology.group_count, &group);
     covet_error err;
     if (server == NULL) {
         failf(p, COVET_ECONNECT, "there is no server to plan the statement with");

@@ -3,6 +3,7 @@
 # beside the tests that hold the library to them:
 #
 #   tests/core/numeric_vectors.inc.h   arithmetic, comparison, text
+#   tests/core/render_vectors.inc.h    the text of every type that is known in binary form
 #   tests/shard/order_vectors.inc.h    pairs of every ordered type
 #   tests/shard/combine_vectors.inc.h  partial aggregates, and the aggregate over all rows
 #
@@ -119,6 +120,55 @@ from (select pg_temp.number() || pg_temp.pick('{"","","",.,e5,e-3," ",x,"e 2",e,
       " inf ",-INFINITY,+Infinity,infin,0x1F,1_0,1e131071,1e131072,0.0001e131075,1e-16383,
       1e-16384,0e-16384,0e1073741822,0e1073741823,1e99999999999999999999x,1000e-16386,"1 2"}'
       ::text[])) texts;
+SQL
+
+ask tests/core/render_vectors.inc.h <<'SQL'
+-- values as far apart as the type allows, beside those of a_value
+create function pg_temp.wide(type text) returns text language plpgsql volatile as $$
+declare sign text := pg_temp.pick('{"",-}'); begin
+    case
+    when type = 'float4' and random() < 0.9 then
+        return pg_temp.pick(array[sign || random() || 'e' || pg_temp.below(70) - 36,
+                                  (2::float8 ^ (pg_temp.below(250) - 125))::text,
+                                  sign || pg_temp.below(10) || 'e' || pg_temp.below(14) - 7,
+                                  (random() * 20000000)::int::text, '0.1', '1e6', '123456',
+                                  '1234567', '0.0001', '0.00001', '16777216']);
+    when type = 'float8' and random() < 0.9 then
+        return pg_temp.pick(array[sign || random() || 'e' || pg_temp.below(600) - 300,
+                                  (2::float8 ^ (pg_temp.below(1800) - 900))::text,
+                                  sign || pg_temp.below(10) || 'e' || pg_temp.below(24) - 7,
+                                  (random() * 1e16)::int8::text, '0.1', '1e15', '999999999999999',
+                                  '1e23', '9007199254740993', '5.684341886080802e-14', '2e-308']);
+    when type = '"char"' then return ((32 + pg_temp.below(220) + 128) % 256 - 128)::"char";
+    when type = 'interval' then
+        return make_interval(pg_temp.below(7) - 3, pg_temp.below(7) - 3, 0, pg_temp.below(5) - 2,
+                             pg_temp.below(5) - 2, pg_temp.below(90) - 40,
+                             pg_temp.pick('{0,0,0.5,-0.000001,59.999999}')::float8)::text;
+    when type = 'date' and random() < 0.6 then
+        return (date '4713-01-01 BC' + (random() ^ 8 * 2147483400)::int)::text;
+    when type like 'timestamp%' and random() < 0.8 then
+        return (timestamp '4713-01-01 BC' + random() ^ 4 * interval '290000 years')::timestamp(2);
+    when type in ('json', 'jsonb') then
+        return format('{"%s" : [%s, null], "a":%s}', pg_temp.below(9), pg_temp.below(99),
+                      pg_temp.pick(array['1.0', 'true', '"\"x\u00e9"', '"t\\t"']));
+    else return pg_temp.a_value(type);
+    end case;
+exception when others then return pg_temp.a_value(type);
+end $$;
+-- RENDER(type, binary form, text)
+create function pg_temp.rendered(type text, n int) returns setof text language plpgsql as $$ begin
+    return query execute format(
+        $q$ select format('RENDER(%%s, "%%s", "%%s")', %1$L::regtype::oid::int, %3$s,
+                          replace(regexp_replace(format('%%s', a), '["\\]', '\\\&', 'g'),
+                                  E'\t', '\t'))
+            from (select distinct on (v) v::%1$s a
+                  from (select pg_temp.wide(%1$L) v from generate_series(1, %2$s) offset 0) w
+                  order by v) pairs $q$,
+        type, n, pg_temp.sent(type, 'a'));
+end $$;
+select pg_temp.rendered(type, case when type in ('float4', 'float8', 'interval') then 26 else 9 end)
+from unnest('{bool,"\"char\"",oid,uuid,bytea,int2,int4,int8,date,time,timestamp,timestamptz,float4,
+float8,numeric,interval,text,varchar,name,bpchar,json,jsonb}'::text[]) type;
 SQL
 
 ask tests/shard/order_vectors.inc.h <<'SQL'
