@@ -177,7 +177,7 @@ static void ask(id_source *source)
     source->values[1] = source->column;
     source->values[2] = source->block_text;
     source->want = (covet__want){.req = {.sql = &sql, .values = source->values, .done = on_block},
-                                 .answer = on_failed};
+                                 .urgent = true, .answer = on_failed};
     source->asking = true;
     if (covet__pool_want(server->pool, &source->want, &err) != COVET_OK) {
         source->asking = false;

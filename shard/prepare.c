@@ -441,7 +441,9 @@ static void ask_server(prepare *p)
         return;
     }
     p->shard = shard_of(p->map, group);
-    p->want = (covet__want){.exclusive = true, .answer = on_granted};
+    /* Urgent: were all connections held by transactions that wait for this plan, nobody
+     * would ever give one back. */
+    p->want = (covet__want){.exclusive = true, .urgent = true, .answer = on_granted};
     if (covet__pool_want(server->pool, &p->want, &err) != COVET_OK) {
         p->want.pool = NULL;
         fail(p, &err);

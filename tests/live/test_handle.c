@@ -399,6 +399,34 @@ static void a_lost_transaction_is_rolled_back_and_says_so(void **state)
     covet_close_wait(db);
 }
 
+/* Each needs a connection to plan its next statement, and all are held. */
+static void transactions_that_hold_every_connection_go_on(void **state)
+{
+    (void)state;
+    covet_db *db = open_with(3);
+    covet_tx *tx[3];
+    char sql[64];
+    for (int i = 0; i < 3; i++) {
+        assert_ok(covet_begin(db, NULL, &tx[i], &err), &err);
+        for (int j = 0; j < 3; j++) {
+            snprintf(sql, sizeof sql, "SELECT %d + %d", i * 1000, j);
+            assert_ok(covet_exec_wait(db, COVET_SQL(sql),
+                                      COVET_OPTS(covet_call, .tx = tx[i], .timeout = 5000), NULL,
+                                      &err),
+                      &err);
+        }
+    }
+    for (int i = 0; i < 3; i++) {
+        snprintf(sql, sizeof sql, "SELECT %d", i + 5000);
+        assert_ok(covet_exec_wait(db, COVET_SQL(sql),
+                                  COVET_OPTS(covet_call, .tx = tx[i], .timeout = 5000), NULL, &err),
+                  &err);
+    }
+    for (int i = 0; i < 3; i++)
+        assert_ok(covet_commit_wait(tx[i], NULL, &err), &err);
+    covet_close_wait(db);
+}
+
 static void a_server_that_returns_is_used_again(void **state)
 {
     (void)state;
@@ -575,6 +603,7 @@ int main(void)
         cmocka_unit_test(the_queue_and_the_operations_are_bounded),
         cmocka_unit_test(killed_backends_cost_reads_nothing),
         cmocka_unit_test(a_lost_transaction_is_rolled_back_and_says_so),
+        cmocka_unit_test(transactions_that_hold_every_connection_go_on),
         cmocka_unit_test(a_server_that_returns_is_used_again),
         cmocka_unit_test(on_the_callers_loop),
         cmocka_unit_test(driven_by_poll),
