@@ -596,8 +596,7 @@ bool covet__pool_is_idle(const covet__pool *pool)
     return idle;
 }
 
-/* ---- what others may know ---------------------------------------------------------------------
- */
+/* ---- what others may know ------------------------------------------------------------------ */
 
 const char *covet__pool_group(const covet__pool *pool) { return pool->group; }
 const char *covet__pool_member(const covet__pool *pool) { return pool->member; }

@@ -144,8 +144,7 @@ char covet__session_transaction(const covet__session *session)
     return '?';
 }
 
-/* ---- statements --------------------------------------------------------------------------------
- */
+/* ---- statements ---------------------------------------------------------------------------- */
 
 static covet_status take_result(covet__session *session, PGresult *pg, covet_result **ret_result,
                                 covet_error *err)
@@ -204,8 +203,7 @@ covet_status covet__session_text(covet__session *session, const char *sql,
                        : COVET_OK;
 }
 
-/* ---- COPY
- * ---------------------------------------------------------------------------------------- */
+/* ---- COPY ---------------------------------------------------------------------------------- */
 
 covet_status covet__session_copy_in(covet__session *session, const char *sql, covet_error *err)
 {

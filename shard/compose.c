@@ -11,12 +11,26 @@ covet_status covet__step_start(covet_db *db, const covet_sql *sql, const covet_c
     return covet__op_start(db, &start, sql, call, ret_op, err, cb, user);
 }
 
+covet_status covet__step_end(covet_tx *tx, bool commit, const covet_call *call, covet_op_id id,
+                             void *attached, covet_error *err, covet_cb *cb, void *user)
+{
+    const covet__start start = {.kind = commit ? COVET__OP_COMMIT : COVET__OP_ROLLBACK,
+                                .tx = tx,
+                                .id = id,
+                                .attached = attached};
+    return covet__op_start(tx->db, &start, NULL, call, NULL, err, cb, user);
+}
+
 void *covet__step_attached(const covet_op *op) { return op->attached; }
 
 covet_db *covet__step_db(const covet_op *op) { return op->db; }
 
 covet_status covet__step_fail(covet_op *op, const covet_error *err)
 {
+    if (op->has_result) {
+        covet__result_clear(&op->result);
+        op->has_result = false;
+    }
     op->err = *err;
     return err->status;
 }

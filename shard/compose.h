@@ -17,6 +17,11 @@ covet_status covet__step_start(covet_db *db, const covet_sql *sql, const covet_c
                                covet_op_id id, void *attached, covet_op_id *ret_op,
                                covet_error *err, covet_cb *cb, void *user);
 
+/* The step that commits a transaction which the composer has begun, or rolls it back; as
+ * covet_commit and covet_rollback, `call`'s own transaction is not looked at. */
+covet_status covet__step_end(covet_tx *tx, bool commit, const covet_call *call, covet_op_id id,
+                             void *attached, covet_error *err, covet_cb *cb, void *user);
+
 void *covet__step_attached(const covet_op *op);
 covet_db *covet__step_db(const covet_op *op);
 

@@ -139,6 +139,7 @@ struct covet_op {
     covet_msec timeout;
     size_t bytes_max;
     bool text_result;
+    bool explain_only;    /* planned, not run */
     uint32_t attempts;    /* runs after a broken connection */
     bool refreshed;       /* the map was asked for once for this operation */
     uint64_t stale_epoch; /* the epoch that did not know what the operation met */
@@ -194,8 +195,7 @@ struct covet_tx {
     bool ending;        /* a commit or rollback has been started */
 };
 
-/* ---- the handle -------------------------------------------------------------------------------
- */
+/* ---- the handle ---------------------------------------------------------------------------- */
 
 typedef enum covet__db_state {
     COVET__DB_OPENING = 0,
@@ -258,13 +258,25 @@ struct covet_db {
 /* ---- shard/db.c ---- */
 /* COVET_EFORKED, COVET_ECLOSED or OK; from any thread. */
 covet_status covet__db_check(const covet_db *db, covet_error *err);
+/* Frees the handle once its servers are closed and its files are written. */
+void covet__db_check_closed(covet_db *db);
+/* Asks for the newest map; covet__run_resume_stale follows. */
+void covet__db_refresh(covet_db *db);
+
+/* ---- shard/servers.c ---- */
 /* The group's server that takes writes; NULL if the index is none. */
 covet__server *covet__db_group(covet_db *db, uint32_t group);
 /* A server that may answer for any group: the home group's where `attempt` is 0 and it is
  * reachable, else others in turn. NULL once all have been tried. */
 covet__server *covet__db_any(covet_db *db, uint32_t attempt, uint32_t *ret_group);
-/* Asks for the newest map; covet__op_retry_stale follows. */
-void covet__db_refresh(covet_db *db);
+/* The map's servers become those of the handle; on an error nothing has changed. */
+covet_status covet__servers_install(covet_db *db, const covet__map *map, covet_error *err);
+/* The one server of plain mode. */
+covet_status covet__servers_install_plain(covet_db *db, covet_error *err);
+/* What connections ask for in their start-up packet; `map` is NULL in plain mode. */
+covet_status covet__servers_settings(covet_db *db, const covet__map *map, covet_error *err);
+void covet__servers_close(covet_db *db);
+void covet__servers_free_topology(covet__topology *topology);
 
 /* ---- shard/op.c ---- */
 /* What an operation is started with besides its statement; zero where it does not matter. */
@@ -273,6 +285,7 @@ typedef struct covet__start {
     covet_tx *tx;
     covet_op_id id; /* of the operation that this is a step of */
     void *attached;
+    bool explain; /* it ends when the statement is planned: op->plan */
 } covet__start;
 
 covet_status covet__op_start(covet_db *db, const covet__start *start, const covet_sql *sql,

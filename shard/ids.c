@@ -83,8 +83,7 @@ static id_source *find(covet__ids *ids, uint32_t table, const char *column)
     return source;
 }
 
-/* ---- asking -----------------------------------------------------------------------------------
- */
+/* ---- asking -------------------------------------------------------------------------------- */
 
 static void fail_waiting(id_source *source, const covet_error *why)
 {
@@ -177,7 +176,8 @@ static void ask(id_source *source)
     source->values[1] = source->column;
     source->values[2] = source->block_text;
     source->want = (covet__want){.req = {.sql = &sql, .values = source->values, .done = on_block},
-                                 .urgent = true, .answer = on_failed};
+                                 .urgent = true,
+                                 .answer = on_failed};
     source->asking = true;
     if (covet__pool_want(server->pool, &source->want, &err) != COVET_OK) {
         source->asking = false;
@@ -185,8 +185,7 @@ static void ask(id_source *source)
     }
 }
 
-/* ---- taking -------------------------------------------------------------------------------------
- */
+/* ---- taking -------------------------------------------------------------------------------- */
 
 /* How many of the plan's ids come from the source of `at`, which is the first of them. */
 static uint32_t count_alike(const covet__insert *insert, uint32_t at)

@@ -176,8 +176,7 @@ static covet_status merge_aggregates(merger *m, covet_error *err)
     return COVET_OK;
 }
 
-/* ---- the whole ---------------------------------------------------------------------------------
- */
+/* ---- the whole ----------------------------------------------------------------------------- */
 
 covet_status covet__merge(const covet__merge_input *in, covet_result *ret_result, covet_error *err)
 {

@@ -111,8 +111,7 @@ static void give_back(covet_op *op)
         pthread_mutex_unlock(&db->mutex);
 }
 
-/* ---- input --------------------------------------------------------------------------------------
- */
+/* ---- input --------------------------------------------------------------------------------- */
 
 /* Values are copied: what they point at is the caller's and may be gone when they are
  * sent. A NUL goes behind each text, which the text form of a parameter needs. */
@@ -180,8 +179,7 @@ static void take_call(covet_op *op, const covet_call *call)
     op->text_result = CALL_HAS(call, text_result) && call->text_result;
 }
 
-/* ---- starting
- * ------------------------------------------------------------------------------------- */
+/* ---- starting ------------------------------------------------------------------------------ */
 
 static void enter(covet_op *op)
 {
@@ -252,6 +250,7 @@ covet_status covet__op_start(covet_db *db, const covet__start *start, const cove
     op->cb = cb;
     op->user = user;
     op->attached = start->attached;
+    op->explain_only = start->explain;
     op->id = start->id != 0 ? start->id : op->id;
     op->tx = CALL_HAS(call, tx) && start->tx == NULL ? call->tx : start->tx;
     take_call(op, call);
@@ -312,11 +311,13 @@ void covet__op_proceed(covet_op *op)
     covet__plan_unref(op->plan);
     op->plan = covet__plan_ref(op->stmt->plan);
     op->state = COVET__OP_RUNNING;
-    covet__run(op);
+    if (op->explain_only)
+        covet__op_finish(op);
+    else
+        covet__run(op);
 }
 
-/* ---- ending
- * ------------------------------------------------------------------------------------------ */
+/* ---- ending -------------------------------------------------------------------------------- */
 
 void covet__op_finish(covet_op *op)
 {
@@ -419,8 +420,7 @@ void covet__op_cancel_all(covet_db *db, const covet_error *err)
     }
 }
 
-/* ---- cancelling
- * ------------------------------------------------------------------------------------------ */
+/* ---- cancelling ---------------------------------------------------------------------------- */
 
 static void cancel_now(covet_db *db, covet_op_id id)
 {
@@ -463,8 +463,7 @@ void covet_cancel(covet_db *db, covet_op_id id)
         covet__loop_post(db->loop, &c->job);
 }
 
-/* ---- reading
- * -------------------------------------------------------------------------------------------- */
+/* ---- reading ------------------------------------------------------------------------------- */
 
 const covet_result *covet_op_result(const covet_op *op)
 {
@@ -494,8 +493,7 @@ covet_result *covet_op_take_result(covet_op *op)
     return taken;
 }
 
-/* ---- waiting
- * -------------------------------------------------------------------------------------------- */
+/* ---- waiting ------------------------------------------------------------------------------- */
 
 typedef struct waiter {
     covet__gate gate;

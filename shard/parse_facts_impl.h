@@ -1,4 +1,7 @@
-/* shard/parse_facts_impl.h - internal to shard/parse_facts*.c: what is known on the way. */
+/*
+ * shard/parse_facts_impl.h - internal to shard/parse_{facts,terms,from,calls,graph,shape,insert}.c:
+ * what is known on the way.
+ */
 #ifndef COVET_SHARD_PARSE_FACTS_IMPL_H
 #define COVET_SHARD_PARSE_FACTS_IMPL_H
 
@@ -105,10 +108,24 @@ void covet__graph_conclude(covet__walk *walk);
 /* The key of a distributed table's relation; COVET__NODE_NONE for others. */
 uint32_t covet__graph_key(covet__walk *walk, uint32_t rel);
 
-/* ---- shard/parse_facts.c: queries and their conditions ---- */
+/* ---- shard/parse_facts.c: queries ---- */
+
+/* The index of the block that it becomes. */
+uint32_t covet__walk_select(covet__walk *walk, const PgQuery__SelectStmt *select, uint32_t parent,
+                            bool in_expression);
 
 void covet__walk_fail(covet__walk *walk, covet_status status);
 void covet__walk_unsupported(covet__walk *walk, const char *what);
+bool covet__walk_includes_key(covet__walk *walk, uint32_t block, PgQuery__Node *const *items,
+                              size_t count);
+void *covet__walk_alloc(covet__walk *walk, size_t size);
+/* A copy that outlives the tree. */
+const char *covet__walk_keep(covet__walk *walk, const char *text);
+
+/* ---- shard/parse_terms.c: columns, values and conditions ---- */
+
+/* The outline's name of a table at a place of the text; NULL if there is none. */
+const covet__name *covet__walk_name_at(const covet__walk *walk, int location, uint32_t *ret_index);
 /* The node that an expression is, seen from a block: a column, parameter or constant. */
 uint32_t covet__walk_operand(covet__walk *walk, uint32_t block, const PgQuery__Node *node);
 /* The term of a constant or parameter; false for anything else. */
@@ -117,11 +134,22 @@ bool covet__walk_term(covet__walk *walk, const PgQuery__Node *node, covet__term 
 bool covet__walk_column(covet__walk *walk, uint32_t block, const PgQuery__ColumnRef *ref,
                         uint32_t *ret_rel, const char **ret_column);
 const covet__column *covet__walk_find_column(const covet__rel *rel, const char *name);
-bool covet__walk_includes_key(covet__walk *walk, uint32_t block, PgQuery__Node *const *items,
-                              size_t count);
-void *covet__walk_alloc(covet__walk *walk, size_t size);
-/* A copy that outlives the tree. */
-const char *covet__walk_keep(covet__walk *walk, const char *text);
+/* What an AND-ed condition makes equal. */
+void covet__walk_qual(covet__walk *walk, uint32_t block, const PgQuery__Node *qual,
+                      const covet__qual_mode *mode);
+/* x IN (SELECT y ...): x follows y. */
+void covet__walk_in_subquery(covet__walk *walk, uint32_t block, const PgQuery__SubLink *link,
+                             uint32_t inner);
+
+/* ---- shard/parse_from.c ---- */
+
+void covet__walk_from(covet__walk *walk, uint32_t block, const PgQuery__Node *item);
+void covet__walk_table(covet__walk *walk, uint32_t block, const PgQuery__RangeVar *rv);
+
+/* ---- shard/parse_calls.c: what stands in expressions ---- */
+
+void covet__walk_expression(covet__walk *walk, uint32_t block, const ProtobufCMessage *message);
+void covet__walk_list(covet__walk *walk, uint32_t block, PgQuery__Node *const *items, size_t count);
 
 /* ---- shard/parse_shape.c: the outermost SELECT ---- */
 void covet__walk_shape(covet__walk *walk, uint32_t block);

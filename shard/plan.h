@@ -107,7 +107,15 @@ void covet__plan_unref(covet__plan *plan); /* accepts NULL; on the loop's thread
 covet_status covet__plan_statement(covet__plan *plan, uint32_t shard, const covet__sql **ret_sql,
                                    covet_error *err);
 
-/* "Route by posts.id = $1 ..." with the statements sent, for people. */
-void covet__plan_print(covet__plan *plan, covet__str *out);
+/* ---- shard/plan_print.c: for people ---- */
+
+/* The plan in words; with one statement as an example, or those for all shards. */
+void covet__plan_print(covet__plan *plan, bool all, covet__str *out);
+/* The shards (indexes in the map) of a ROUTE or SCATTER plan, as far as the text tells;
+ * `shards` has room for all. False: values of parameters decide, and all are given. */
+bool covet__plan_shards(const covet__plan *plan, uint32_t *shards, uint32_t *ret_count);
+/* "$1", "'x'", "any element of $2" */
+void covet__term_print(const covet__term *term, covet__str *out);
+const char *covet__combine_name(covet__combine_kind kind);
 
 #endif

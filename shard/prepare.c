@@ -214,8 +214,7 @@ static void finish_parts(prepare *p)
         succeed(p);
 }
 
-/* ---- asking ------------------------------------------------------------------------------------
- */
+/* ---- asking -------------------------------------------------------------------------------- */
 
 /* The server speaks of the text that it was sent; the application knows another one. */
 static void translate_error(prepare *p, covet_error *err)
@@ -452,8 +451,7 @@ static void ask_server(prepare *p)
     }
 }
 
-/* ---- starting
- * -------------------------------------------------------------------------------------- */
+/* ---- starting ------------------------------------------------------------------------------ */
 
 /* Statements that change the session, which is a connection of a pool, or that the
  * protocol treats apart. */

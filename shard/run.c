@@ -120,8 +120,7 @@ void covet__run_explain_wait(const covet_op *op, covet_error *err)
     }
 }
 
-/* ---- starting again
- * ------------------------------------------------------------------------------ */
+/* ---- starting again ------------------------------------------------------------------------ */
 
 static void again(covet_op *op)
 {
@@ -182,8 +181,7 @@ void covet__run_resume_stale(covet_db *db)
     }
 }
 
-/* ---- one part
- * ---------------------------------------------------------------------------------------- */
+/* ---- one part ------------------------------------------------------------------------------ */
 
 static covet_outcome lost_outcome(const covet_op *op, bool sent)
 {
@@ -395,8 +393,7 @@ bool covet__run_needs_tx(const covet_op *op)
     return !(anywhere && op->plan->read_only && own_snapshots && op->tx->state == COVET__TX_IDLE);
 }
 
-/* ---- many parts
- * ------------------------------------------------------------------------------------------ */
+/* ---- many parts ---------------------------------------------------------------------------- */
 
 static void finish_scatter(covet_op *op)
 {
@@ -531,9 +528,7 @@ static void send_many(covet_op *op, const uint32_t *shards, uint32_t count)
     lease_next(op);
 }
 
-/* ---- where to
- * --------------------------------------------------------------------------------------------------
- */
+/* ---- where to ------------------------------------------------------------------------------ */
 
 static void run_anywhere(covet_op *op)
 {

@@ -109,8 +109,7 @@ covet_status covet__run_bind(covet_op *op, covet_error *err)
     return COVET_OK;
 }
 
-/* ---- shards -------------------------------------------------------------------------------------
- */
+/* ---- shards -------------------------------------------------------------------------------- */
 
 /* The key of an INSERT's row: given, or taken from the block. */
 static covet_status row_hash(const covet_op *op, uint32_t row, uint64_t *ret_hash, covet_error *err)

@@ -86,8 +86,7 @@ void covet__tx_leave(covet_op *op)
         covet__op_soon(next);
 }
 
-/* ---- statements --------------------------------------------------------------------------------
- */
+/* ---- statements ---------------------------------------------------------------------------- */
 
 static void on_begun(covet__req *req, const covet__fault *fault)
 {
@@ -168,8 +167,7 @@ void covet__tx_run_part(covet_op *op, covet__part *part, uint32_t group)
     }
 }
 
-/* ---- ending ------------------------------------------------------------------------------------
- */
+/* ---- ending -------------------------------------------------------------------------------- */
 
 static void release(covet_tx *tx, covet__release how)
 {

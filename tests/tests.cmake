@@ -48,6 +48,9 @@ covet_unit_test(tests/shard/test_key.c)
 covet_unit_test(tests/shard/test_order.c)
 covet_unit_test(tests/shard/test_plan.c)
 covet_unit_test(tests/shard/test_ring.c)
+covet_unit_test(tests/shard/test_utility.c)
+
+covet_unit_test(tests/tools/test_sql_read.c ${PROJECT_SOURCE_DIR}/tools/sql_read.c)
 
 covet_live_test(tests/live/test_local.c)
 covet_live_test(tests/live/test_handle.c)

@@ -246,8 +246,7 @@ bool bare_run(bare *b, uint64_t count, uint32_t in_flight, bool writes, int rows
     return true;
 }
 
-/* ---- one large one ----------------------------------------------------------------------------
- */
+/* ---- one large one ------------------------------------------------------------------------- */
 
 typedef struct parts {
     PGresult *results[4096];

@@ -85,8 +85,7 @@ static void die(const char *what, const char *why)
     exit(1);
 }
 
-/* ---- the cluster as it is ---------------------------------------------------------------------
- */
+/* ---- the cluster as it is ------------------------------------------------------------------ */
 
 static covet_result *ask(covet_db *db, const char *sql)
 {
@@ -141,8 +140,7 @@ static uint32_t shard_of(const cluster *c, int64_t key)
     return low;
 }
 
-/* ---- statements
- * ---------------------------------------------------------------------------------- */
+/* ---- statements ---------------------------------------------------------------------------- */
 
 /* `schema` NULL: as the application writes it. */
 static void make_text(const workload *w, const char *schema, uint32_t shape, char *out, size_t size)
@@ -181,8 +179,7 @@ static void prepare_bare(bare *b, cluster *c, workload *w)
     }
 }
 
-/* ---- keys
- * ------------------------------------------------------------------------------------------ */
+/* ---- keys ---------------------------------------------------------------------------------- */
 
 /* splitmix64: both sides see the same keys. */
 static uint64_t next_random(uint64_t *state)
@@ -225,8 +222,7 @@ static void next_bare(void *user, bare_op *op)
                     .formats = {1}};
 }
 
-/* ---- measuring
- * ----------------------------------------------------------------------------------------- */
+/* ---- measuring ----------------------------------------------------------------------------- */
 
 static double now(void)
 {
@@ -253,8 +249,7 @@ static uint32_t *shards_of_keys(const cluster *c, uint32_t posts)
     return of;
 }
 
-/* ---- the bare side
- * ----------------------------------------------------------------------------------------- */
+/* ---- the bare side ------------------------------------------------------------------------- */
 
 typedef struct bare_side {
     bare *b;
@@ -294,9 +289,7 @@ static void setup_bare(bare_side *side, const setting *s, workload *w)
                                  .formats = {1}};
 }
 
-/* ---- our side
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- our side ------------------------------------------------------------------------------ */
 
 typedef struct covet_side {
     uv_loop_t loop;
@@ -366,9 +359,7 @@ static void open_covet(covet_side *side, const setting *s)
         die("open", err.message);
 }
 
-/* ---- both
- * ----------------------------------------------------------------------------------------------------------
- */
+/* ---- both ---------------------------------------------------------------------------------- */
 
 typedef struct measured {
     sample bare[ROUNDS_MAX], covet[ROUNDS_MAX];

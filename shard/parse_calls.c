@@ -1,0 +1,211 @@
+/*
+ * shard/parse_calls.c - expressions: the functions, subqueries and casts in them
+ * (shard/parse_facts_impl.h).
+ */
+#include <string.h>
+
+#include "shard/parse_facts_impl.h"
+
+/* ---- expressions --------------------------------------------------------------------------- */
+
+static const covet__function *find_function(const covet__walk *walk, const PgQuery__FuncCall *call)
+{
+    const char *name = covet__string_of(call->funcname[call->n_funcname - 1]);
+    const char *schema = call->n_funcname > 1 ? covet__string_of(call->funcname[0]) : NULL;
+    for (uint32_t i = 0; name != NULL && i < walk->schema->function_count; i++) {
+        const covet__function *f = &walk->schema->functions[i];
+        const char *dot = strchr(f->name, '.');
+        if (schema == NULL || strcmp(schema, "pg_catalog") == 0) {
+            if (dot == NULL && strcmp(f->name, name) == 0)
+                return f;
+        } else if (dot != NULL && strlen(schema) == (size_t)(dot - f->name) &&
+                   strncmp(f->name, schema, strlen(schema)) == 0 && strcmp(dot + 1, name) == 0) {
+            return f;
+        }
+    }
+    return NULL;
+}
+
+static bool is_among(const char *name, const char *const *list, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(name, list[i]) == 0)
+            return true;
+    return false;
+}
+
+/* A built-in function that is volatile and yet means the same on every shard: a new value
+ * for every row. */
+static bool differs_by_row(const char *name)
+{
+    static const char *const names[] = {"random", "clock_timestamp", "timeofday",
+                                        "gen_random_uuid"};
+    return is_among(name, names, COVET_COUNT(names));
+}
+
+static bool is_moment(const char *name)
+{
+    static const char *const names[] = {"now", "transaction_timestamp", "statement_timestamp"};
+    return is_among(name, names, COVET_COUNT(names));
+}
+
+/* Built-in, stable, and dependent on nothing but settings that every connection has alike. */
+static bool is_alike(const char *name)
+{
+    static const char *const names[] = {"to_char",
+                                        "to_timestamp",
+                                        "to_date",
+                                        "to_number",
+                                        "date_trunc",
+                                        "date_part",
+                                        "extract",
+                                        "timezone",
+                                        "make_timestamptz",
+                                        "date_bin",
+                                        "to_json",
+                                        "to_jsonb",
+                                        "row_to_json",
+                                        "json_build_object",
+                                        "json_build_array",
+                                        "jsonb_build_object",
+                                        "jsonb_build_array",
+                                        "json_object",
+                                        "json_agg",
+                                        "jsonb_agg",
+                                        "json_object_agg",
+                                        "jsonb_object_agg",
+                                        "concat",
+                                        "concat_ws",
+                                        "format",
+                                        "array_to_string",
+                                        "string_to_array",
+                                        "array_to_json",
+                                        "date",
+                                        "timestamp",
+                                        "timestamptz",
+                                        "text",
+                                        "overlaps",
+                                        "to_tsvector",
+                                        "to_tsquery",
+                                        "plainto_tsquery",
+                                        "websearch_to_tsquery",
+                                        "generate_series",
+                                        "string_agg",
+                                        "array_agg",
+                                        "age",
+                                        "quote_literal",
+                                        "quote_nullable"};
+    return is_among(name, names, COVET_COUNT(names));
+}
+
+static void walk_function(covet__walk *walk, uint32_t block, const PgQuery__FuncCall *call)
+{
+    covet__facts *facts = walk->facts;
+    const covet__function *f = find_function(walk, call);
+    if (f == NULL || !f->known) {
+        if (facts->volatile_function == NULL)
+            facts->volatile_function = f != NULL ? f->name : "a function that is not known";
+        return;
+    }
+    if (call->over != NULL) {
+        walk->blocks[block].windows = true;
+    } else if (f->aggregate) {
+        walk->blocks[block].aggregates = true;
+    }
+    if (f->volatility == 'i')
+        return;
+    if (f->builtin && is_moment(f->name)) {
+        if (facts->moment_function == NULL)
+            facts->moment_function = f->name;
+    } else if (f->volatility == 'v' && !(f->builtin && differs_by_row(f->name))) {
+        if (facts->volatile_function == NULL)
+            facts->volatile_function = f->name;
+    } else if (f->volatility == 's' && !(f->builtin && is_alike(f->name)) && !f->aggregate) {
+        if (facts->server_function == NULL)
+            facts->server_function = f->name;
+    }
+    /* age(x) counts from today. */
+    if (f->builtin && strcmp(f->name, "age") == 0 && call->n_args == 1 &&
+        facts->moment_function == NULL)
+        facts->moment_function = f->name;
+}
+
+static void walk_column_ref(covet__walk *walk, uint32_t block, const PgQuery__ColumnRef *ref)
+{
+    static const char *const system_columns[] = {"ctid", "xmin", "xmax",
+                                                 "cmin", "cmax", "tableoid"};
+    const char *last = ref->n_fields > 0 ? covet__string_of(ref->fields[ref->n_fields - 1]) : NULL;
+    COVET_UNUSED(block);
+    if (last != NULL && is_among(last, system_columns, COVET_COUNT(system_columns)) &&
+        walk->facts->system_column == NULL)
+        walk->facts->system_column = covet__walk_keep(walk, last);
+}
+
+static void walk_sublink(covet__walk *walk, uint32_t block, const PgQuery__SubLink *link)
+{
+    if (link->testexpr != NULL)
+        covet__walk_expression(walk, block, &link->testexpr->base);
+    if (link->subselect == NULL || link->subselect->node_case != PG_QUERY__NODE__NODE_SELECT_STMT) {
+        covet__walk_unsupported(walk, "this kind of subquery");
+        return;
+    }
+    const uint32_t inner = covet__walk_select(walk, link->subselect->select_stmt, block, true);
+    if (walk->status == COVET_OK && link->sub_link_type == PG_QUERY__SUB_LINK_TYPE__ANY_SUBLINK)
+        covet__walk_in_subquery(walk, block, link, inner);
+}
+
+/* A cast to regclass and its like looks names up on the server that happens to run it. */
+static void walk_cast(covet__walk *walk, const PgQuery__TypeCast *cast)
+{
+    const PgQuery__TypeName *type = cast->type_name;
+    const char *name = type->n_names > 0 ? covet__string_of(type->names[type->n_names - 1]) : NULL;
+    if (name != NULL && strncmp(name, "reg", 3) == 0 && walk->facts->server_function == NULL)
+        walk->facts->server_function = covet__walk_keep(walk, name);
+}
+
+typedef struct expression {
+    covet__walk *walk;
+    uint32_t block;
+} expression;
+
+static bool enter(const ProtobufCMessage *message, void *user)
+{
+    const expression *e = user;
+    covet__walk *walk = e->walk;
+    if (walk->status != COVET_OK)
+        return false;
+    if (COVET__IS(message, sub_link)) {
+        walk_sublink(walk, e->block, (const PgQuery__SubLink *)message);
+        return false;
+    }
+    if (COVET__IS(message, select_stmt)) { /* reached without a sublink */
+        covet__walk_select(walk, (const PgQuery__SelectStmt *)message, e->block, true);
+        return false;
+    }
+    if (COVET__IS(message, func_call))
+        walk_function(walk, e->block, (const PgQuery__FuncCall *)message);
+    else if (COVET__IS(message, column_ref))
+        walk_column_ref(walk, e->block, (const PgQuery__ColumnRef *)message);
+    else if (COVET__IS(message, type_cast))
+        walk_cast(walk, (const PgQuery__TypeCast *)message);
+    else if (COVET__IS(message, sqlvalue_function) && walk->facts->moment_function == NULL) {
+        const PgQuery__SQLValueFunction *f = (const PgQuery__SQLValueFunction *)message;
+        if (f->op < PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_CURRENT_ROLE)
+            walk->facts->moment_function = "CURRENT_TIMESTAMP";
+        else if (walk->facts->server_function == NULL)
+            walk->facts->server_function = "CURRENT_USER";
+    }
+    return true;
+}
+
+void covet__walk_expression(covet__walk *walk, uint32_t block, const ProtobufCMessage *message)
+{
+    expression e = {walk, block};
+    covet__visit(message, enter, &e);
+}
+
+void covet__walk_list(covet__walk *walk, uint32_t block, PgQuery__Node *const *items, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        covet__walk_expression(walk, block, &items[i]->base);
+}

@@ -1,0 +1,218 @@
+/* shard/parse_from.c - the relations of FROM and their joins (shard/parse_facts_impl.h). */
+#include <string.h>
+
+#include "shard/parse_facts_impl.h"
+
+/* ---- FROM ---------------------------------------------------------------------------------- */
+
+static covet__rel *add_rel(covet__walk *walk, uint32_t block, covet__rel rel)
+{
+    if (!COVET_GROW(walk->rels, walk->rel_capacity, walk->rel_count + 1)) {
+        covet__walk_fail(walk, COVET_ENOMEM);
+        return NULL;
+    }
+    rel.block = block;
+    walk->rels[walk->rel_count] = rel;
+    return &walk->rels[walk->rel_count++];
+}
+
+static const char *alias_of(const PgQuery__Alias *alias, const char *otherwise)
+{
+    return alias != NULL ? alias->aliasname : otherwise;
+}
+
+static const covet__cte *find_cte(const covet__walk *walk, uint32_t block, const char *name)
+{
+    for (; block != COVET__NODE_NONE; block = walk->blocks[block].parent)
+        for (size_t i = walk->cte_count; i-- > 0;)
+            if (walk->ctes[i].block == block && strcmp(walk->ctes[i].name, name) == 0)
+                return &walk->ctes[i];
+    return NULL;
+}
+
+static void count_table(covet__walk *walk, const covet__map_table *table)
+{
+    covet__facts *facts = walk->facts;
+    if (table == NULL) {
+        facts->local++;
+    } else if (table->kind == COVET__TABLE_REFERENCE) {
+        facts->reference++;
+    } else {
+        facts->distributed++;
+        if (facts->first == NULL)
+            facts->first = table;
+        facts->key_type = facts->first->key_type;
+    }
+}
+
+void covet__walk_table(covet__walk *walk, uint32_t block, const PgQuery__RangeVar *rv)
+{
+    const bool bare = rv->schemaname == NULL || rv->schemaname[0] == '\0';
+    const covet__cte *cte = bare ? find_cte(walk, block, rv->relname) : NULL;
+    if (cte != NULL) {
+        /* A recursive reference reads rows that are not in any table. */
+        if (cte->query == COVET__NODE_NONE)
+            add_rel(walk, block,
+                    (covet__rel){.kind = COVET__REL_OTHER,
+                                 .name = alias_of(rv->alias, rv->relname)});
+        else
+            add_rel(walk, block,
+                    (covet__rel){.kind = COVET__REL_QUERY,
+                                 .name = alias_of(rv->alias, rv->relname),
+                                 .query = cte->query});
+        return;
+    }
+    uint32_t index = 0;
+    const covet__name *name = covet__walk_name_at(walk, rv->location, &index);
+    const covet__map_table *table =
+        covet__map_find_table(walk->map, bare ? NULL : rv->schemaname, rv->relname);
+    count_table(walk, table);
+    if (rv->alias != NULL && rv->alias->n_colnames > 0 && table != NULL)
+        covet__walk_unsupported(walk, "a column alias list on a table");
+    const bool known = name != NULL && index < walk->schema->relation_count;
+    if (known && table == NULL && !walk->schema->relations[index].is_table)
+        walk->facts->opaque = true;
+    add_rel(walk, block,
+            (covet__rel){.kind = COVET__REL_TABLE,
+                         .name = alias_of(rv->alias, rv->relname),
+                         .aliased = rv->alias != NULL,
+                         .table = table,
+                         .columns = known ? &walk->schema->relations[index] : NULL});
+}
+
+/* USING and NATURAL: the columns of both sides that have the name. */
+static void equal_columns(covet__walk *walk, const char *column, uint32_t left, uint32_t right,
+                          uint32_t end, const covet__qual_mode *mode)
+{
+    uint32_t nodes[2] = {COVET__NODE_NONE, COVET__NODE_NONE};
+    for (uint32_t rel = left; rel < end; rel++) {
+        const covet__rel *r = &walk->rels[rel];
+        const covet__column *c =
+            r->kind == COVET__REL_TABLE ? covet__walk_find_column(r, column) : NULL;
+        if (c != NULL && nodes[rel >= right] == COVET__NODE_NONE)
+            nodes[rel >= right] = covet__graph_column(walk, rel, c->name, c->type);
+    }
+    if (nodes[0] == COVET__NODE_NONE || nodes[1] == COVET__NODE_NONE)
+        return;
+    if (!mode->outer && !mode->full) {
+        covet__graph_same(walk, nodes[0], nodes[1]);
+        return;
+    }
+    const bool right_follows = mode->full || mode->first >= right;
+    const bool left_follows = mode->full || mode->first < right;
+    if (right_follows)
+        covet__graph_follow(walk, nodes[1], nodes[0], mode->full);
+    if (left_follows)
+        covet__graph_follow(walk, nodes[0], nodes[1], mode->full);
+}
+
+static bool has_distributed(covet__walk *walk, uint32_t first, uint32_t last);
+
+/* A block's tables, however deep. */
+static bool query_has_distributed(covet__walk *walk, uint32_t query)
+{
+    for (uint32_t rel = 0; rel < walk->rel_count; rel++) {
+        uint32_t block = walk->rels[rel].block;
+        while (block != COVET__NODE_NONE && block != query)
+            block = walk->blocks[block].parent;
+        if (block == query && has_distributed(walk, rel, rel + 1))
+            return true;
+    }
+    return false;
+}
+
+static bool has_distributed(covet__walk *walk, uint32_t first, uint32_t last)
+{
+    for (uint32_t rel = first; rel < last; rel++) {
+        const covet__rel *r = &walk->rels[rel];
+        if (r->kind == COVET__REL_TABLE && r->table != NULL &&
+            r->table->kind == COVET__TABLE_DISTRIBUTED)
+            return true;
+        if (r->kind == COVET__REL_QUERY && query_has_distributed(walk, r->query))
+            return true;
+    }
+    return false;
+}
+
+/* An outer join keeps every row of one side. If that side is the same on all shards, each
+ * shard would keep it: only one shard may run such a statement. */
+static void check_kept(covet__walk *walk, uint32_t kept, uint32_t kept_end, uint32_t other,
+                       uint32_t other_end)
+{
+    if (!has_distributed(walk, kept, kept_end) && has_distributed(walk, other, other_end) &&
+        walk->facts->unsupported == NULL)
+        walk->facts->unsupported =
+            "an outer join that keeps rows which are not of a distributed table";
+}
+
+static void walk_join(covet__walk *walk, uint32_t block, const PgQuery__JoinExpr *join)
+{
+    const uint32_t left = (uint32_t)walk->rel_count;
+    covet__walk_from(walk, block, join->larg);
+    const uint32_t right = (uint32_t)walk->rel_count;
+    covet__walk_from(walk, block, join->rarg);
+    const uint32_t end = (uint32_t)walk->rel_count;
+    if (walk->status != COVET_OK)
+        return;
+    covet__qual_mode mode = {0};
+    switch (join->jointype) {
+    case PG_QUERY__JOIN_TYPE__JOIN_LEFT:
+        mode = (covet__qual_mode){.outer = true, .first = right, .last = end};
+        check_kept(walk, left, right, right, end);
+        break;
+    case PG_QUERY__JOIN_TYPE__JOIN_RIGHT:
+        mode = (covet__qual_mode){.outer = true, .first = left, .last = right};
+        check_kept(walk, right, end, left, right);
+        break;
+    case PG_QUERY__JOIN_TYPE__JOIN_FULL:
+        mode = (covet__qual_mode){.full = true};
+        check_kept(walk, left, right, right, end);
+        check_kept(walk, right, end, left, right);
+        break;
+    default: break;
+    }
+    for (size_t i = 0; i < join->n_using_clause; i++)
+        equal_columns(walk, covet__string_of(join->using_clause[i]), left, right, end, &mode);
+    if (join->is_natural)
+        for (uint32_t rel = left; rel < right; rel++)
+            for (uint32_t c = 0;
+                 walk->rels[rel].columns != NULL && c < walk->rels[rel].columns->column_count; c++)
+                equal_columns(walk, walk->rels[rel].columns->columns[c].name, left, right, end,
+                              &mode);
+    covet__walk_qual(walk, block, join->quals, &mode);
+    if (join->quals != NULL)
+        covet__walk_expression(walk, block, &join->quals->base);
+    if (join->alias != NULL) /* its columns hide those of both sides */
+        covet__walk_unsupported(walk, "an alias on a join");
+}
+
+void covet__walk_from(covet__walk *walk, uint32_t block, const PgQuery__Node *item)
+{
+    if (item == NULL || walk->status != COVET_OK)
+        return;
+    switch (item->node_case) {
+    case PG_QUERY__NODE__NODE_RANGE_VAR: covet__walk_table(walk, block, item->range_var); break;
+    case PG_QUERY__NODE__NODE_JOIN_EXPR: walk_join(walk, block, item->join_expr); break;
+    case PG_QUERY__NODE__NODE_RANGE_SUBSELECT: {
+        const PgQuery__RangeSubselect *sub = item->range_subselect;
+        const uint32_t query = covet__walk_select(walk, sub->subquery->select_stmt, block, false);
+        if (walk->status == COVET_OK && sub->alias != NULL && sub->alias->n_colnames > 0)
+            walk->blocks[query].transparent = walk->blocks[query].sharded_groups = false;
+        add_rel(walk, block,
+                (covet__rel){.kind = COVET__REL_QUERY,
+                             .name = alias_of(sub->alias, NULL),
+                             .query = query});
+        break;
+    }
+    case PG_QUERY__NODE__NODE_RANGE_FUNCTION:
+        covet__walk_expression(walk, block, &item->base);
+        add_rel(walk, block,
+                (covet__rel){.kind = COVET__REL_OTHER,
+                             .name = alias_of(item->range_function->alias, NULL)});
+        break;
+    case PG_QUERY__NODE__NODE_RANGE_TABLE_SAMPLE:
+        covet__walk_unsupported(walk, "TABLESAMPLE");
+        break;
+    default: covet__walk_unsupported(walk, "this kind of FROM item"); break;
+    }
+}
