@@ -232,7 +232,6 @@ struct covet_db {
     covet__table stmts;
     covet__link stmt_lru; /* the oldest first */
     size_t stmt_bytes;
-    uint64_t plans_made;
     covet__ids *ids;
 
     covet__link active;  /* operations that are not free */

@@ -1,4 +1,5 @@
 #include <assert.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -417,12 +418,14 @@ covet_status covet__plan_decide(covet__parse *parse, const covet__facts *facts,
                                 const covet__map *map, const covet__description *description,
                                 covet__plan **ret_plan, bool *ret_unfinished, covet_error *err)
 {
+    static _Atomic uint64_t numbers;
     covet__plan *plan = covet__zalloc(sizeof *plan);
     if (plan == NULL) {
         covet__parse_free(parse);
         return no_memory(err);
     }
     plan->references = 1;
+    plan->number = atomic_fetch_add_explicit(&numbers, 1, memory_order_relaxed) + 1;
     plan->kind = parse->outline.kind;
     plan->arena = parse->arena;
     plan->facts = facts;
@@ -500,11 +503,22 @@ static covet_status finish_aggs(covet__plan *plan, covet_error *err)
     return COVET_OK;
 }
 
+static void drop_statements(covet__plan *plan)
+{
+    for (uint32_t i = 0; plan->statements != NULL && i < plan->statement_count; i++) {
+        covet__sql *sql = &plan->statements[i];
+        plan->bytes -= sql->text != NULL ? strlen(sql->text) + 1 : 0;
+        covet__free((char *)(uintptr_t)sql->text);
+        *sql = (covet__sql){0};
+    }
+}
+
 covet_status covet__plan_finish(covet__plan *plan, const covet__description *parts,
                                 covet_error *err)
 {
     plan->parts = *parts;
     plan->binary = parts->known;
+    drop_statements(plan); /* those made until now knew less */
     if (plan->merge == COVET__MERGE_APPEND)
         return COVET_OK;
     if (!parts->known) {
@@ -532,8 +546,7 @@ void covet__plan_unref(covet__plan *plan)
 {
     if (plan == NULL || --plan->references > 0)
         return;
-    for (uint32_t i = 0; plan->statements != NULL && i < plan->statement_count; i++)
-        covet__free((char *)(uintptr_t)plan->statements[i].text);
+    drop_statements(plan);
     covet__map_unref(plan->map);
     covet_arena_free(plan->arena);
     covet__free(plan);

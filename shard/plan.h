@@ -59,7 +59,7 @@ struct covet__plan {
     const char *reason; /* why the tier is safe; for explain */
     covet__stmt_kind kind;
     bool read_only;
-    uint64_t number;       /* distinguishes the plans of a handle */
+    uint64_t number;       /* distinguishes it from all plans of the process */
     const covet__map *map; /* a reference; NULL in plain mode */
     uint32_t references;
     covet_arena *arena; /* holds all this */

@@ -64,8 +64,6 @@ void covet__stmt_set_plan(covet_db *db, covet__stmt *stmt, covet__plan *plan)
 {
     drop_plan(db, stmt);
     stmt->plan = plan;
-    if (plan != NULL)
-        plan->number = ++db->plans_made;
     covet__stmt_count(db, stmt);
     covet__stmts_trim(db);
 }

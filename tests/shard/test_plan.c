@@ -480,6 +480,46 @@ static void a_scatter_asks_for_what_the_merge_needs(void **state)
                                                            "\"app_s00002\".\"posts\" ");
 }
 
+/* Connections prepare a statement under its id: those of two plans, of two shards, and of
+ * what was asked while planning must not be taken for one another. */
+static void no_two_statements_have_one_id(void **state)
+{
+    (void)state;
+    covet__plan *plans[2] = {NULL, NULL};
+    uint64_t ids[4];
+    covet_error err;
+    assert_ok(plan_for("SELECT id FROM posts ORDER BY id", &plans[0], &err), &err);
+    assert_ok(plan_for("SELECT id FROM posts ORDER BY id DESC", &plans[1], &err), &err);
+    for (uint32_t i = 0; i < 4; i++) {
+        const covet__sql *statement = NULL;
+        assert_ok(covet__plan_statement(plans[i / 2], i % 2, &statement, &err), &err);
+        ids[i] = statement->id;
+        assert_true(ids[i] != 0);
+        for (uint32_t other = 0; other < i; other++)
+            assert_true(ids[other] != ids[i]);
+    }
+    covet__plan_unref(plans[0]);
+    covet__plan_unref(plans[1]);
+}
+
+/* What is known of the parts only at the end counts for a statement that was asked before. */
+static void statements_made_while_planning_are_made_anew(void **state)
+{
+    (void)state;
+    covet__plan *plan = NULL;
+    const covet__sql *statement = NULL;
+    covet_error err;
+    assert_ok(plan_for("SELECT count(*) FROM posts", &plan, &err), &err);
+    assert_ok(covet__plan_statement(plan, 0, &statement, &err), &err);
+    assert_true(statement->binary);
+    covet__description parts = plan->parts;
+    parts.known = false;
+    assert_ok(covet__plan_finish(plan, &parts, &err), &err);
+    assert_ok(covet__plan_statement(plan, 0, &statement, &err), &err);
+    assert_false(statement->binary);
+    covet__plan_unref(plan);
+}
+
 static void deep_statements_are_refused_before_they_are_parsed(void **state)
 {
     (void)state;
@@ -531,6 +571,8 @@ int main(void)
         cmocka_unit_test(only_what_must_change_is_changed),
         cmocka_unit_test(ids_are_written_where_they_belong),
         cmocka_unit_test(a_scatter_asks_for_what_the_merge_needs),
+        cmocka_unit_test(no_two_statements_have_one_id),
+        cmocka_unit_test(statements_made_while_planning_are_made_anew),
         cmocka_unit_test(deep_statements_are_refused_before_they_are_parsed),
         cmocka_unit_test(several_statements_and_none_are_syntax_errors),
     };
