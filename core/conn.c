@@ -345,6 +345,7 @@ void covet__conn_send(covet__conn *conn, covet__req *req)
     req->tries = 0;
     req->result = NULL;
     conn->depth++;
+    covet__prepared_expect(&conn->prepared, req->sql->id);
     covet__list_init(&req->link);
     covet__list_append(&conn->pending, &req->link);
     covet__loop_flush(conn->opts.loop, &conn->flush_job);

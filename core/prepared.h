@@ -6,31 +6,40 @@
  * by the number of ids and by the server's memory, about 28 kB for a statement of
  * 300 bytes (measured on PostgreSQL 15), hence 20 kB + 24 times its length.
  *
+ * It is asked once for every statement sent, over as many ids as there are shards times
+ * shapes: an open-addressed table whose slots are all there is of an id, so that a lookup
+ * reads one cache line. A use moves its id to the front only if it has fallen behind by a
+ * quarter of the ids, which keeps it from ever being the oldest.
+ *
  * Pure: says what to do, sends nothing.
  */
 #ifndef COVET_CORE_PREPARED_H
 #define COVET_CORE_PREPARED_H
 
-#include "core/list.h"
-#include "core/table.h"
+#include "core/hash.h"
+#include "core/macros.h"
 
 typedef enum covet__prepared_state {
-    COVET__PREPARED_SEEN = 0, /* used once, has no name */
+    COVET__PREPARED_NONE = 0, /* an empty slot */
+    COVET__PREPARED_SEEN,     /* used once, has no name */
     COVET__PREPARED_NAMED,    /* Parse has been sent, and nothing has contradicted it */
 } covet__prepared_state;
 
 typedef struct covet__prepared {
-    covet__node node; /* in the table; its hash is the mixed id */
-    covet__link lru;
     uint64_t id;
-    uint32_t serial; /* the name is covet_<serial> */
+    uint32_t newer, older; /* slots; UINT32_MAX at the ends */
+    uint32_t serial;       /* the name is covet_<serial> */
     uint32_t bytes;
+    uint32_t stamp; /* of its last move to the front */
     covet__prepared_state state;
 } covet__prepared;
 
 typedef struct covet__prepared_set {
-    covet__table table;
-    covet__link lru; /* the oldest first */
+    covet__prepared *slots; /* at most half of them are used; NULL until the first use */
+    uint32_t mask;
+    uint32_t count;
+    uint32_t newest, oldest;
+    uint32_t uses;
     uint32_t count_max;
     size_t bytes_max;
     size_t bytes;
@@ -49,9 +58,17 @@ typedef enum covet__prepared_use {
     COVET__USE_NAMED,       /* execute `serial` */
 } covet__prepared_use;
 
-/* How to execute the statement now; remembers the use and makes room. */
+/* How to execute the statement now; remembers the use and makes room. Id 0 has no name
+ * ever. */
 covet__prepared_use covet__prepared_touch(covet__prepared_set *set, uint64_t id, const char *text,
                                           uint32_t *ret_serial);
+
+/* The statement will be touched soon: its cache line is fetched meanwhile. */
+static inline void covet__prepared_expect(const covet__prepared_set *set, uint64_t id)
+{
+    if (set->slots != NULL)
+        __builtin_prefetch(&set->slots[covet__mix64(id) & set->mask]);
+}
 
 /* The server does not have it, or has it wrong: the next use prepares it under a new
  * name. `exists`: the old name still stands there. */
