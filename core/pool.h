@@ -52,7 +52,7 @@ typedef struct covet__pool_opts {
     const covet__logger *logger;
     const covet__dsn *dsn; /* copied */
     size_t host;
-    const char *group;  /* names for messages, "" in plain mode; copied */
+    const char *group; /* names for messages, "" in plain mode; copied */
     const char *member;
     const char *settings;    /* copied; NULL: a transaction pooler is in between */
     const covet__sql *check; /* column 0: the backend's start as text */

@@ -242,8 +242,7 @@ static void take_columns(inserter *in, covet__insert *out)
         covet__walk_fail(in->walk, COVET_ENOMEM);
 }
 
-/* ---- keys
- * ----------------------------------------------------------------------------------------- */
+/* ---- keys ---------------------------------------------------------------------------------- */
 
 static void take_keys(inserter *in, covet__insert *out)
 {

@@ -14,8 +14,7 @@ covet_status covet__utility_no_memory(covet_error *err)
     return covet__fail(err, COVET_ENOMEM, "statement: out of memory");
 }
 
-/* ---- pieces -----------------------------------------------------------------------------------
- */
+/* ---- pieces -------------------------------------------------------------------------------- */
 
 static bool is_given(const char *text) { return text != NULL && text[0] != '\0'; }
 
@@ -91,8 +90,7 @@ static const covet__name *name_of(const covet__utility_walk *w, const PgQuery__R
     return NULL;
 }
 
-/* ---- transactions
- * -------------------------------------------------------------------------------- */
+/* ---- transactions -------------------------------------------------------------------------- */
 
 static covet_status take_begin(covet__utility_walk *w, const PgQuery__TransactionStmt *stmt)
 {
@@ -145,8 +143,7 @@ static covet_status take_transaction(covet__utility_walk *w, const PgQuery__Tran
     return refused == NULL ? COVET_OK : REFUSE(w, "%s is not supported yet", refused);
 }
 
-/* ---- spread: the tables
- * ---------------------------------------------------------------------------- */
+/* ---- spread: the tables -------------------------------------------------------------------- */
 
 /* All in the map: *ret_all true. None: false, and the statement is left alone. */
 static covet_status check_tables(covet__utility_walk *w, PgQuery__RangeVar *const *names,
@@ -201,8 +198,7 @@ static covet_status set_ends(covet__utility_walk *w, const PgQuery__RangeVar *fi
                                                         : covet__utility_no_memory(w->err);
 }
 
-/* ---- spread: indexes
- * ---------------------------------------------------------------------------------- */
+/* ---- spread: indexes ----------------------------------------------------------------------- */
 
 static bool is_per_shard(const covet__map_table *table, const char *column)
 {
@@ -279,8 +275,7 @@ static covet_status take_create_index(covet__utility_walk *w, const PgQuery__Ind
     return set_plain_head(w);
 }
 
-/* ---- spread: DROP
- * ------------------------------------------------------------------------------------- */
+/* ---- spread: DROP -------------------------------------------------------------------------- */
 
 /* A name of DROP is a list of its parts; the last `less` of them are not the table's. */
 static PgQuery__RangeVar range_of(const PgQuery__Node *object, size_t less)
@@ -387,8 +382,7 @@ static covet_status take_comment(covet__utility_walk *w, const PgQuery__CommentS
     return table != NULL ? refuse_on(w, "COMMENT", table) : COVET_OK;
 }
 
-/* ---- spread: the others
- * --------------------------------------------------------------------------------- */
+/* ---- spread: the others -------------------------------------------------------------------- */
 
 static covet_status range_vars(covet__utility_walk *w, PgQuery__Node *const *nodes, size_t count,
                                PgQuery__RangeVar ***ret_names)
@@ -529,8 +523,7 @@ static covet_status take_grant(covet__utility_walk *w, const PgQuery__GrantStmt 
     return stmt->is_grant ? set_roles(w, stmt) : COVET_OK;
 }
 
-/* ---- what is left
- * ------------------------------------------------------------------------------------------ */
+/* ---- what is left -------------------------------------------------------------------------- */
 
 static covet_status take_create_table(covet__utility_walk *w, const PgQuery__RangeVar *name,
                                       bool if_not_exists)
@@ -619,8 +612,7 @@ covet_status covet__utility_decide(const covet__parse *parse, const covet__map *
     return COVET_OK;
 }
 
-/* ---- the statements
- * ------------------------------------------------------------------------------------------- */
+/* ---- the statements ------------------------------------------------------------------------ */
 
 static bool is_at(covet__table_kind kind, covet__spread_place place)
 {

@@ -168,8 +168,7 @@ static covet_status decide_tier(const decider *d)
     return COVET_OK;
 }
 
-/* ---- what the parts look like -------------------------------------------------------------------
- */
+/* ---- what the parts look like -------------------------------------------------------------- */
 
 static char *text_of(const decider *d, covet__span span)
 {
@@ -355,8 +354,7 @@ static covet_status shape(const decider *d, bool *changed)
     return COVET_OK;
 }
 
-/* ---- putting the plan together
- * --------------------------------------------------------------------- */
+/* ---- putting the plan together ------------------------------------------------------------- */
 
 /* Types of all parameters that are sent. One of the user's differs from server to server
  * and is left to be inferred there. */
@@ -447,8 +445,7 @@ covet_status covet__plan_decide(covet__parse *parse, const covet__facts *facts,
     return status;
 }
 
-/* ---- once the parts are described
- * ---------------------------------------------------------------------- */
+/* ---- once the parts are described ---------------------------------------------------------- */
 
 static covet_status finish_keys(covet__plan *plan, covet_error *err)
 {
@@ -532,9 +529,7 @@ covet_status covet__plan_finish(covet__plan *plan, const covet__description *par
     return plan->merge == COVET__MERGE_SORTED ? finish_keys(plan, err) : finish_aggs(plan, err);
 }
 
-/* ---- use
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- use ----------------------------------------------------------------------------------- */
 
 covet__plan *covet__plan_ref(covet__plan *plan)
 {

@@ -98,8 +98,7 @@ static uint32_t count_groups(const covet__plan *plan, const uint32_t *shards, ui
     return groups;
 }
 
-/* ---- pieces -----------------------------------------------------------------------------------
- */
+/* ---- pieces -------------------------------------------------------------------------------- */
 
 void covet__term_print(const covet__term *term, covet__str *out)
 {
@@ -175,8 +174,7 @@ static void put_key(const covet__plan *plan, covet__str *out)
     covet__str_char(out, '\n');
 }
 
-/* ---- merging ------------------------------------------------------------------------------------
- */
+/* ---- merging ------------------------------------------------------------------------------- */
 
 const char *covet__combine_name(covet__combine_kind kind)
 {
@@ -251,8 +249,7 @@ static void put_merge(const covet__plan *plan, covet__str *out)
     put_limit(plan, out);
 }
 
-/* ---- what is sent -------------------------------------------------------------------------------
- */
+/* ---- what is sent -------------------------------------------------------------------------- */
 
 /* The statement's lines, below their heading. */
 static void put_text(const char *text, covet__str *out)
@@ -308,8 +305,7 @@ static void put_why(const covet__plan *plan, covet__str *out)
     covet__str_printf(out, "%s\n", plan->reason);
 }
 
-/* ---- the whole
- * ------------------------------------------------------------------------------------ */
+/* ---- the whole ----------------------------------------------------------------------------- */
 
 static void print_over_shards(covet__plan *plan, bool all, covet__str *out)
 {

@@ -104,8 +104,7 @@ typedef struct covet__copy_plan {
  * where there is more than one part. */
 void covet__copy_print_format(const covet__copy_plan *copy, bool header, covet__str *out);
 
-/* ---- the whole ----------------------------------------------------------------------------------
- */
+/* ---- the whole ----------------------------------------------------------------------------- */
 
 typedef enum covet__utility_kind {
     COVET__UTILITY_NONE = 0, /* the library's */

@@ -22,8 +22,9 @@ typedef enum scan_state {
 
 typedef struct scanner {
     scan_state state;
-    size_t at;    /* the next byte to look at, from the statement's start */
-    size_t first; /* the statement's first word; SIZE_MAX: none yet */
+    size_t at;     /* the next byte to look at, from the statement's start */
+    size_t first;  /* the statement's first word; SIZE_MAX: none yet */
+    size_t looked; /* how far the word at `at` has been looked at, when its end was not there yet */
     uint64_t first_line;
     int brackets;
     int comments; /* nested */
@@ -130,8 +131,7 @@ static void pass(sql_reader *r, size_t length)
     r->at += length;
 }
 
-/* ---- scanning ----------------------------------------------------------------------------------
- */
+/* ---- scanning ------------------------------------------------------------------------------ */
 
 static bool begins_word(char c) { return isalpha((unsigned char)c) || c == '_' || (c & 0x80) != 0; }
 
@@ -171,9 +171,10 @@ typedef enum step { STEP_ON, STEP_MORE, STEP_DONE, STEP_COMMAND } step;
 /* A word, or a string that begins with letters. */
 static step scan_word(scanner *s, const char *text, size_t length, bool ended)
 {
-    size_t end = s->at;
+    size_t end = COVET_MAX(s->at, s->looked);
     while (end < length && in_word(text[end]))
         end++;
+    s->looked = end;
     if (end == length && !ended)
         return STEP_MORE;
     const bool quote = end < length && text[end] == '\'';
@@ -190,10 +191,11 @@ static step scan_word(scanner *s, const char *text, size_t length, bool ended)
 /* $1, or $tag$ */
 static step scan_dollar(scanner *s, const char *text, size_t length, bool ended)
 {
-    size_t end = s->at + 1;
-    if (end < length && begins_word(text[end]))
+    size_t end = COVET_MAX(s->at + 1, s->looked);
+    if (end > s->at + 1 || (end < length && begins_word(text[end])))
         while (end < length && in_word(text[end]) && text[end] != '$')
             end++;
+    s->looked = end;
     if (end == length && !ended)
         return STEP_MORE;
     if (end < length && text[end] == '$' && end + 1 - s->at <= TAG_MAX) {
@@ -326,8 +328,7 @@ static step scan_step(scanner *s, const char *text, size_t length, bool ended)
     return end != NULL ? STEP_ON : STEP_MORE;
 }
 
-/* ---- statements
- * ---------------------------------------------------------------------------------- */
+/* ---- statements ---------------------------------------------------------------------------- */
 
 static bool refuse_command(sql_reader *r, covet_error *err)
 {
@@ -397,8 +398,7 @@ bool sql_reader_next(sql_reader *r, sql_statement *ret_statement, covet_error *e
     }
 }
 
-/* ---- data
- * -------------------------------------------------------------------------------------------- */
+/* ---- data ---------------------------------------------------------------------------------- */
 
 covet_status sql_reader_begin_data(sql_reader *r, covet_error *err)
 {

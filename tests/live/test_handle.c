@@ -71,8 +71,7 @@ static void fails(covet_db *db, const covet_sql *sql, covet_status status, const
         fail_msg("%.80s: %s %s: %s", sql->text, covet_status_name(got), err.sqlstate, err.message);
 }
 
-/* ---- pipelines and Syncs ----------------------------------------------------------------------
- */
+/* ---- pipelines and Syncs ------------------------------------------------------------------- */
 
 typedef struct tally {
     pthread_mutex_t mutex;
@@ -243,8 +242,7 @@ static void prepared_statements_are_bounded(void **state)
     covet_close_wait(db);
 }
 
-/* ---- time, limits, cancelling ------------------------------------------------------------------
- */
+/* ---- time, limits, cancelling -------------------------------------------------------------- */
 
 static void a_deadline_ends_the_query_on_the_server_too(void **state)
 {
@@ -357,8 +355,7 @@ static void the_queue_and_the_operations_are_bounded(void **state)
     covet_close_wait(db);
 }
 
-/* ---- broken connections ------------------------------------------------------------------------
- */
+/* ---- broken connections -------------------------------------------------------------------- */
 
 static void killed_backends_cost_reads_nothing(void **state)
 {
@@ -444,8 +441,7 @@ static void a_server_that_returns_is_used_again(void **state)
     covet_close_wait(db);
 }
 
-/* ---- ways to embed
- * ------------------------------------------------------------------------------- */
+/* ---- ways to embed ------------------------------------------------------------------------- */
 
 static void set_true(void *user) { *(bool *)user = true; }
 
@@ -521,8 +517,7 @@ static void a_child_of_fork_is_refused(void **state)
     covet_close_wait(db);
 }
 
-/* ---- bad input
- * -------------------------------------------------------------------------------------- */
+/* ---- bad input ----------------------------------------------------------------------------- */
 
 static void values_that_do_not_fit_are_refused(void **state)
 {

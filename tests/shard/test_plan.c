@@ -199,8 +199,7 @@ static void assert_statement(const char *sql, const char *expected)
     covet__plan_unref(plan);
 }
 
-/* ---- verdicts ----------------------------------------------------------------------------------
- */
+/* ---- verdicts ------------------------------------------------------------------------------ */
 
 static void a_key_that_is_known_routes(void **state)
 {
@@ -428,8 +427,7 @@ static void the_rest_is_for_one_group(void **state)
     CHECK(verdicts);
 }
 
-/* ---- statements
- * ------------------------------------------------------------------------------------ */
+/* ---- statements ---------------------------------------------------------------------------- */
 
 static void only_what_must_change_is_changed(void **state)
 {

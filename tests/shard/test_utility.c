@@ -62,8 +62,7 @@ static int drop_world(void **state)
     return 0;
 }
 
-/* ---- asking ------------------------------------------------------------------------------------
- */
+/* ---- asking -------------------------------------------------------------------------------- */
 
 static covet__parse *parse_of(const char *sql)
 {
@@ -126,8 +125,7 @@ static const covet__copy_plan *copy_of(covet__parse *parse)
     return &utility.copy;
 }
 
-/* ---- tests
- * --------------------------------------------------------------------------------------- */
+/* ---- tests --------------------------------------------------------------------------------- */
 
 static void transactions_are_known_by_all_their_names(void **state)
 {
@@ -379,9 +377,11 @@ static void copy_refuses_what_it_cannot_do(void **state)
 static void plain_mode_leaves_tables_alone(void **state)
 {
     (void)state;
-    static const char *const statements[] = {"CREATE INDEX ON posts (title)", "DROP TABLE posts",
+    static const char *const statements[] = {"CREATE INDEX ON posts (title)",
+                                             "DROP TABLE posts",
                                              "DROP INDEX i",
-                                             "TRUNCATE posts", "VACUUM",
+                                             "TRUNCATE posts",
+                                             "VACUUM",
                                              "ALTER TABLE posts ADD a int"};
     for (size_t i = 0; i < COVET_COUNT(statements); i++) {
         covet__parse *parse = parse_of(statements[i]);

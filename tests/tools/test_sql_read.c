@@ -77,8 +77,7 @@ static covet_status add_split(void *user, size_t start, size_t length, covet_err
     return COVET_OK;
 }
 
-/* ---- tests -------------------------------------------------------------------------------------
- */
+/* ---- tests --------------------------------------------------------------------------------- */
 
 static void semicolons_end_statements(void **state)
 {
