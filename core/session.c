@@ -1,18 +1,27 @@
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <libpq-fe.h>
 
+#include "core/loop.h"
 #include "core/pqerror.h"
 #include "core/result_parts.h"
 #include "core/session.h"
 
-enum { PARAMS_MAX = 64 };
+enum {
+    PARAMS_MAX = 64,
+    CONNECT_MSEC = 10 * 1000,
+    SLICE_MSEC = 50,         /* how long a wait does not look at `stop` */
+    CANCEL_MSEC = 10 * 1000, /* for the server to obey a cancel */
+};
 
 struct covet__session {
     PGconn *pg;
     char *name;
     covet__str place;
+    covet__session_opts opts;
+    bool canceled; /* the statement that runs */
 };
 
 /* ---- errors --------------------------------------------------------------------------------- */
@@ -38,6 +47,59 @@ static covet_status failed(const covet__session *session, covet_status status, c
     return blame(session, err, status);
 }
 
+/* ---- waiting --------------------------------------------------------------------------------- */
+
+static bool wants_stop(const covet__session *session)
+{
+    return session->opts.stop != NULL && session->opts.stop(session->opts.stop_user);
+}
+
+/* Sleeps until the socket can do `events`, at most a moment. */
+static void doze(const covet__session *session, short events, covet_msec until)
+{
+    const covet_msec now = covet__now();
+    struct pollfd fd = {.fd = PQsocket(session->pg), .events = events};
+    if (now < until)
+        poll(&fd, 1, (int)COVET_MIN(until - now, (covet_msec)SLICE_MSEC));
+}
+
+static void cancel(covet__session *session)
+{
+    char why[256];
+    PGcancel *handle = PQgetCancel(session->pg);
+    session->canceled = true;
+    if (handle != NULL)
+        PQcancel(handle, why, sizeof why);
+    PQfreeCancel(handle);
+}
+
+static covet_status interrupted(const covet__session *session, covet_error *err)
+{
+    return covet__fail(err, COVET_ECANCELED, "%s: interrupted", session->name);
+}
+
+/* Until the server has something to say; a cancel is followed by its answer. */
+static covet_status await_answer(covet__session *session, covet_error *err)
+{
+    const covet_msec span = session->opts.answer_timeout;
+    covet_msec until = span != 0 ? covet__now() + span : UINT64_MAX;
+    while (PQisBusy(session->pg) != 0) {
+        if (!session->canceled && wants_stop(session)) {
+            cancel(session);
+            until = COVET_MIN(until, covet__now() + CANCEL_MSEC);
+        }
+        if (covet__now() >= until)
+            return session->canceled
+                       ? interrupted(session, err)
+                       : covet__fail(err, COVET_ETIMEOUT, "%s: no answer within %llu ms",
+                                     session->name, (unsigned long long)span);
+        doze(session, POLLIN, until);
+        if (PQconsumeInput(session->pg) == 0)
+            return failed(session, COVET_ECONNLOST, err);
+    }
+    return COVET_OK;
+}
+
 /* ---- opening --------------------------------------------------------------------------------- */
 
 static void ignore_notice(void *user, const PGresult *result)
@@ -56,15 +118,36 @@ static PGconn *try_host(const covet__dsn *dsn, size_t host, const char *options)
                                     {"fallback_application_name", "covet tools"},
                                     {"options", options},
                                     {"host", covet__dsn_host(dsn, host)},
-                                    {"port", covet__dsn_port(dsn, host)},
-                                    {"connect_timeout", "10"}};
+                                    {"port", covet__dsn_port(dsn, host)}};
     const char *keywords[PARAMS_MAX], *values[PARAMS_MAX];
     if (covet__dsn_params(dsn, extra, COVET_COUNT(extra), keywords, values, PARAMS_MAX) != COVET_OK)
         return NULL;
-    PGconn *pg = PQconnectdbParams(keywords, values, 0);
+    PGconn *pg = PQconnectStartParams(keywords, values, 0);
     if (pg != NULL)
         PQsetNoticeReceiver(pg, ignore_notice, NULL);
     return pg;
+}
+
+/* libpq's own connect_timeout is of no use to who polls. */
+static covet_status finish_connecting(covet__session *session, covet_error *err)
+{
+    const covet_msec span =
+        session->opts.connect_timeout != 0 ? session->opts.connect_timeout : CONNECT_MSEC;
+    const covet_msec until = covet__now() + span;
+    PostgresPollingStatusType want =
+        PQstatus(session->pg) == CONNECTION_BAD ? PGRES_POLLING_FAILED : PGRES_POLLING_WRITING;
+    while (want != PGRES_POLLING_OK && want != PGRES_POLLING_FAILED) {
+        const short events = want == PGRES_POLLING_READING ? POLLIN : POLLOUT;
+        if (wants_stop(session))
+            return interrupted(session, err);
+        if (covet__now() >= until)
+            return covet__fail(err, COVET_ECONNECT, "%s: no connection within %llu ms",
+                               session->name, (unsigned long long)span);
+        struct pollfd fd = {.fd = PQsocket(session->pg), .events = events};
+        if (poll(&fd, 1, SLICE_MSEC) > 0)
+            want = PQconnectPoll(session->pg);
+    }
+    return want == PGRES_POLLING_OK ? COVET_OK : failed(session, COVET_ECONNECT, err);
 }
 
 static covet_status connect_any(covet__session *session, const covet__dsn *dsn, const char *options,
@@ -76,23 +159,28 @@ static covet_status connect_any(covet__session *session, const covet__dsn *dsn, 
         session->pg = try_host(dsn, host, options);
         if (session->pg == NULL)
             return covet__fail(err, COVET_ENOMEM, "%s: out of memory", session->name);
-        if (PQstatus(session->pg) == CONNECTION_OK) {
+        status = finish_connecting(session, err);
+        if (status == COVET_OK) {
             covet__dsn_describe(dsn, host, &session->place);
             return COVET_OK;
         }
-        status = failed(session, COVET_ECONNECT, err);
         if (err != NULL)
             covet__mask(err->message, covet__dsn_get(dsn, "password"));
+        if (status == COVET_ECANCELED)
+            break;
     }
     return status;
 }
 
-covet_status covet__session_open(const covet__dsn *dsn, const char *name, const char *search_path,
-                                 covet__session **ret_session, covet_error *err)
+covet_status covet__session_start(const covet__dsn *dsn, const covet__session_opts *opts,
+                                  covet__session **ret_session, covet_error *err)
 {
+    const char *name = opts->name, *search_path = opts->search_path;
     COVET_AUTO(covet__session) session = covet__zalloc(sizeof *session);
     if (session == NULL || (session->name = covet__strdup(name)) == NULL)
         return covet__fail(err, COVET_ENOMEM, "%s: out of memory", name);
+    session->opts = *opts;
+    session->opts.name = session->opts.search_path = NULL; /* the caller's */
     covet__str options = {0};
     const char *theirs = covet__dsn_get(dsn, "options");
     covet__str_printf(&options,
@@ -116,6 +204,13 @@ covet_status covet__session_open(const covet__dsn *dsn, const char *name, const 
     return COVET_OK;
 }
 
+covet_status covet__session_open(const covet__dsn *dsn, const char *name, const char *search_path,
+                                 covet__session **ret_session, covet_error *err)
+{
+    const covet__session_opts opts = {.name = name, .search_path = search_path};
+    return covet__session_start(dsn, &opts, ret_session, err);
+}
+
 void covet__session_free(covet__session *session)
 {
     if (session == NULL)
@@ -124,6 +219,12 @@ void covet__session_free(covet__session *session)
     covet__free(session->name);
     covet__str_free(&session->place);
     covet__free(session);
+}
+
+void covet__session_stop_when(covet__session *session, bool (*stop)(void *user), void *user)
+{
+    session->opts.stop = stop;
+    session->opts.stop_user = user;
 }
 
 const char *covet__session_place(const covet__session *session)
@@ -144,7 +245,36 @@ char covet__session_transaction(const covet__session *session)
     return '?';
 }
 
-/* ---- statements ---------------------------------------------------------------------------- */
+/* ---- statements ------------------------------------------------------------------------------ */
+
+/* Sends with `sent`, and waits for the last result, as PQexec does; one that begins a COPY
+ * is returned at once. NULL: there is none, and why. */
+static covet_status last_result(covet__session *session, int sent, PGresult **ret_result,
+                                covet_error *err)
+{
+    PGresult *last = NULL;
+    session->canceled = false;
+    if (sent != 1)
+        return failed(session, COVET_ECONNLOST, err);
+    for (;;) {
+        const covet_status status = await_answer(session, err);
+        if (status != COVET_OK) {
+            PQclear(last);
+            return status;
+        }
+        PGresult *next = PQgetResult(session->pg);
+        if (next == NULL)
+            break;
+        PQclear(last);
+        last = next;
+        const ExecStatusType kind = PQresultStatus(last);
+        if (kind == PGRES_COPY_IN || kind == PGRES_COPY_OUT || kind == PGRES_COPY_BOTH ||
+            PQstatus(session->pg) == CONNECTION_BAD)
+            break;
+    }
+    *ret_result = last;
+    return COVET_OK;
+}
 
 static covet_status take_result(covet__session *session, PGresult *pg, covet_result **ret_result,
                                 covet_error *err)
@@ -159,7 +289,7 @@ static covet_status take_result(covet__session *session, PGresult *pg, covet_res
     if (status == PGRES_FATAL_ERROR || status == PGRES_BAD_RESPONSE) {
         const covet_status failure = failed_result(session, pg, err);
         PQclear(pg);
-        return failure;
+        return session->canceled ? interrupted(session, err) : failure;
     }
     if (ret_result == NULL) {
         PQclear(pg);
@@ -180,13 +310,17 @@ covet_status covet__session_exec(covet__session *session, const char *sql,
                                  const char *const *values, size_t count, covet_result **ret_result,
                                  covet_error *err)
 {
-    PGresult *pg = PQexecParams(session->pg, sql, (int)count, NULL, values, NULL, NULL, 0);
+    PGresult *pg = NULL;
+    const int sent = PQsendQueryParams(session->pg, sql, (int)count, NULL, values, NULL, NULL, 0);
+    COVET_TRY(last_result(session, sent, &pg, err));
     return take_result(session, pg, ret_result, err);
 }
 
 covet_status covet__session_script(covet__session *session, const char *sql, covet_error *err)
 {
-    return take_result(session, PQexec(session->pg, sql), NULL, err);
+    PGresult *pg = NULL;
+    COVET_TRY(last_result(session, PQsendQuery(session->pg, sql), &pg, err));
+    return take_result(session, pg, NULL, err);
 }
 
 covet_status covet__session_text(covet__session *session, const char *sql,
@@ -203,11 +337,12 @@ covet_status covet__session_text(covet__session *session, const char *sql,
                        : COVET_OK;
 }
 
-/* ---- COPY ---------------------------------------------------------------------------------- */
+/* ---- COPY ------------------------------------------------------------------------------------ */
 
 covet_status covet__session_copy_in(covet__session *session, const char *sql, covet_error *err)
 {
-    PGresult *pg = PQexec(session->pg, sql);
+    PGresult *pg = NULL;
+    COVET_TRY(last_result(session, PQsendQuery(session->pg, sql), &pg, err));
     if (pg != NULL && PQresultStatus(pg) == PGRES_COPY_IN) {
         PQclear(pg);
         return COVET_OK;
@@ -222,7 +357,9 @@ covet_status covet__session_copy_in(covet__session *session, const char *sql, co
 /* Reads what is left; the first error is the statement's. */
 static covet_status drain(covet__session *session, uint64_t *ret_rows, covet_error *err)
 {
-    covet_status status = COVET_OK;
+    covet_status status = await_answer(session, err);
+    if (status != COVET_OK)
+        return status;
     for (PGresult *pg; (pg = PQgetResult(session->pg)) != NULL; PQclear(pg)) {
         if (PQresultStatus(pg) == PGRES_FATAL_ERROR) {
             if (status == COVET_OK)
@@ -239,6 +376,11 @@ static covet_status drain(covet__session *session, uint64_t *ret_rows, covet_err
 covet_status covet__session_copy_put(covet__session *session, const char *bytes, size_t length,
                                      covet_error *err)
 {
+    if (wants_stop(session)) {
+        if (PQputCopyEnd(session->pg, "interrupted") == 1)
+            COVET_UNUSED(drain(session, NULL, NULL));
+        return interrupted(session, err);
+    }
     while (length > 0) {
         const int piece = length > (1 << 20) ? 1 << 20 : (int)length;
         if (PQputCopyData(session->pg, bytes, piece) != 1) {
@@ -261,12 +403,22 @@ covet_status covet__session_copy_end(covet__session *session, const char *reason
     return drain(session, ret_rows, err);
 }
 
+/* Until there is more of a COPY to read. */
+static covet_status await_row(covet__session *session, covet_error *err)
+{
+    if (!session->canceled && wants_stop(session))
+        cancel(session);
+    doze(session, POLLIN, UINT64_MAX);
+    return PQconsumeInput(session->pg) == 0 ? failed(session, COVET_ECONNLOST, err) : COVET_OK;
+}
+
 covet_status covet__session_copy_out(covet__session *session, const char *sql,
                                      covet_status (*each)(void *user, const char *row,
                                                           size_t length, covet_error *err),
                                      void *user, covet_error *err)
 {
-    PGresult *pg = PQexec(session->pg, sql);
+    PGresult *pg = NULL;
+    COVET_TRY(last_result(session, PQsendQuery(session->pg, sql), &pg, err));
     if (pg == NULL || PQresultStatus(pg) != PGRES_COPY_OUT) {
         const covet_status status = take_result(session, pg, NULL, err);
         return status != COVET_OK
@@ -277,12 +429,27 @@ covet_status covet__session_copy_out(covet__session *session, const char *sql,
     PQclear(pg);
     covet_status status = COVET_OK;
     char *row = NULL;
-    for (int length; (length = PQgetCopyData(session->pg, &row, 0)) > 0; PQfreemem(row))
-        if (status == COVET_OK)
+    int length;
+    while ((length = PQgetCopyData(session->pg, &row, 1)) >= 0) {
+        if (length == 0) {
+            const covet_status waited = await_row(session, err);
+            if (waited != COVET_OK)
+                return waited;
+            continue;
+        }
+        if (status == COVET_OK && !session->canceled)
             status = each(user, row, (size_t)length, err);
+        if (status != COVET_OK && !session->canceled)
+            cancel(session); /* what is left need not be read to its end */
+        PQfreemem(row);
+    }
     covet_error late;
     const covet_status end = drain(session, NULL, &late);
-    if (status == COVET_OK && end != COVET_OK && err != NULL)
+    if (status != COVET_OK)
+        return status;
+    if (session->canceled)
+        return interrupted(session, err);
+    if (end != COVET_OK && err != NULL)
         *err = late;
-    return status != COVET_OK ? status : end;
+    return end;
 }

@@ -5,6 +5,9 @@
  * libpq's own blocking calls with our errors. Nothing here is used by the library's
  * asynchronous part.
  *
+ * Every wait is cut into short ones, so that Ctrl-C (`stop`) ends a statement that waits
+ * for a lock, and a server that is frozen does not hold up the tool (`answer_timeout`).
+ *
  * Not a pool, and not for two threads. Values travel beside the statement, as text.
  */
 #ifndef COVET_CORE_SESSION_H
@@ -16,12 +19,29 @@
 
 typedef struct covet__session covet__session;
 
+typedef struct covet__session_opts {
+    const char *name;           /* stands in front of every error ("group g1") */
+    const char *search_path;    /* a list of quoted names ("\"public\""), "" for none; NULL:
+                                   the server's own */
+    covet_msec connect_timeout; /* for each host; 0: 10 s */
+    covet_msec answer_timeout;  /* for each statement that is no COPY; past it the session is
+                                   broken; 0: none */
+    /* Asked while something is waited for: true cancels it, COVET_ECANCELED. NULL: never. */
+    bool (*stop)(void *user);
+    void *stop_user;
+} covet__session_opts;
+
 /* Connects to the first of the DSN's hosts that answers, with the start-up options that
- * the pools use; `search_path` is a list of quoted names ("\"public\"") or NULL for the
- * server's own. `name` stands in front of every error ("group g1"). */
+ * the pools use. */
+covet_status covet__session_start(const covet__dsn *dsn, const covet__session_opts *opts,
+                                  covet__session **ret_session, covet_error *err);
+/* The same with `name` and `search_path` alone. */
 covet_status covet__session_open(const covet__dsn *dsn, const char *name, const char *search_path,
                                  covet__session **ret_session, covet_error *err);
 void covet__session_free(covet__session *session); /* accepts NULL */
+
+/* Asks another `stop` from now on; NULL for what must be done after an interruption too. */
+void covet__session_stop_when(covet__session *session, bool (*stop)(void *user), void *user);
 
 /* Runs one statement; `values` are `count` texts, NULL for SQL's NULL. *ret_result is the
  * caller's (covet_result_free), cells in text form; NULL if it is not wanted. */
@@ -40,14 +60,16 @@ covet_status covet__session_text(covet__session *session, const char *sql,
                                  covet_error *err);
 
 /* COPY ... FROM STDIN: start, then data in any pieces, then end. A failure of put or end
- * has ended the COPY; `end` with a reason makes the server give it up. */
+ * has ended the COPY; `end` with a reason makes the server give it up. `stop` is asked at
+ * each put. */
 covet_status covet__session_copy_in(covet__session *session, const char *sql, covet_error *err);
 covet_status covet__session_copy_put(covet__session *session, const char *bytes, size_t length,
                                      covet_error *err);
 covet_status covet__session_copy_end(covet__session *session, const char *reason,
                                      uint64_t *ret_rows, covet_error *err);
 
-/* COPY ... TO STDOUT: `each` gets every row, with its newline, and lives during the call. */
+/* COPY ... TO STDOUT: `each` gets every row, with its newline, and lives during the call.
+ * Its failure cancels the COPY and is what is returned. */
 covet_status covet__session_copy_out(covet__session *session, const char *sql,
                                      covet_status (*each)(void *user, const char *row,
                                                           size_t length, covet_error *err),

@@ -7,6 +7,13 @@
 #include "tools/cli.h"
 
 #define COMMANDS(X)                                                                                \
+    X(init)                                                                                        \
+    X(group_add)                                                                                   \
+    X(group_list)                                                                                  \
+    X(status)                                                                                      \
+    X(distribute)                                                                                  \
+    X(reference)                                                                                   \
+    X(undistribute)                                                                                \
     X(local_up)                                                                                    \
     X(local_down)                                                                                  \
     X(local_start)                                                                                 \

@@ -14,5 +14,10 @@ endfunction()
 set(COVET_CLI_SOURCES tools/cli.c tools/cli_help.c tools/cli_report.c)
 
 covet_tool(covet-shardctl tools/shardctl.c ${COVET_CLI_SOURCES}
+  tools/alike.c tools/back_rows.c tools/cluster.c tools/crew.c tools/ddl.c tools/distribute.c
+  tools/distribute_check.c tools/distribute_collect.c tools/distribute_finish.c
+  tools/distribute_move.c tools/group.c tools/init.c tools/inspect.c
+  tools/inspect_obstacles.c tools/leavings.c tools/member.c tools/mover.c
+  tools/status.c tools/status_report.c tools/undistribute.c tools/undistribute_move.c replica/probe.c
   tools/local.c tools/local_cluster.c tools/local_place.c tools/local_state.c tools/local_up.c
   tools/ports.c tools/process.c tools/server.c)

@@ -1,0 +1,324 @@
+#include "tools/cluster.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/catalog.h"
+#include "core/result_parts.h"
+
+/* "cove" in ASCII: the class of our advisory locks (K2). */
+#define LOCK_CLASS "1668249189"
+
+enum { GLANCE_MSEC = 5000 }; /* for who only looks: a server that is frozen is soon told */
+
+static bool is_interrupted(void *user)
+{
+    COVET_UNUSED(user);
+    return cli_interrupted() != 0;
+}
+
+covet_status cluster_session(const covet__dsn *dsn, const char *name, covet__session **ret_session,
+                             covet_error *err)
+{
+    const covet__session_opts opts = {.name = name, .search_path = "", .stop = is_interrupted};
+    return covet__session_start(dsn, &opts, ret_session, err);
+}
+
+/* ---- opening --------------------------------------------------------------------------- */
+
+static covet_status check_catalog(cluster_handle *cluster, covet_error *err)
+{
+    COVET_AUTO(covet_result) rows = NULL;
+    COVET_TRY(SQL_ROWS(cluster->home, &rows, err,
+                       "SELECT to_regclass('covet.cluster') IS NOT NULL,"
+                       " to_regclass('covet.node') IS NOT NULL"));
+    if (!cell_truth(rows, 0, 0) && cell_truth(rows, 0, 1))
+        return covet__fail(err, COVET_ECATALOG,
+                           "catalog (%s): this is a member of a group that does not hold the "
+                           "catalog (name the home group's database)",
+                           covet__session_place(cluster->home));
+    if (!cell_truth(rows, 0, 0))
+        return covet__fail(err, COVET_ECATALOG,
+                           "catalog (%s): there is no cluster (covet-shardctl init makes one)",
+                           covet__session_place(cluster->home));
+    covet_result_free(rows);
+    rows = NULL;
+    COVET_TRY(SQL_ROWS(cluster->home, &rows, err, "SELECT format FROM covet.cluster"));
+    const int64_t format = covet_result_rows(rows) == 1 ? cell_number(rows, 0, 0) : 0;
+    if (format == COVET__MAP_FORMAT)
+        return COVET_OK;
+    return covet__fail(err, COVET_ECATALOG,
+                       "catalog: its format is %" PRId64 ", this program's is %d%s", format,
+                       COVET__MAP_FORMAT,
+                       format > COVET__MAP_FORMAT ? " (use a newer covet-shardctl)" : "");
+}
+
+covet_status cluster_read_map(cluster_handle *cluster, covet_error *err)
+{
+    COVET_AUTO(covet_result) rows = NULL;
+    const covet__map *map = NULL;
+    COVET_TRY(SQL_ROWS(cluster->home, &rows, err, covet__catalog_load_sql));
+    COVET_TRY(covet__catalog_map_of(rows->part_one, &map, err));
+    covet__map_unref(cluster->map);
+    cluster->map = map;
+    cluster->references = cli_printf(cluster->run, "%s_reference", map->prefix);
+    return COVET_OK;
+}
+
+static covet_status open_home(cluster_handle *cluster, bool any, covet_error *err)
+{
+    COVET_AUTO(covet__dsn) dsn = covet__dsn_copy(cluster->dsn);
+    if (dsn == NULL)
+        return covet__fail(err, COVET_ENOMEM, "catalog: out of memory");
+    const covet__session_opts opts = {.name = "catalog",
+                                      .search_path = "",
+                                      .connect_timeout = any ? GLANCE_MSEC : 0,
+                                      .answer_timeout = any ? GLANCE_MSEC : 0,
+                                      .stop = is_interrupted};
+    if (!any) /* of several hosts, the one that is the primary now */
+        COVET_TRY(covet__dsn_set(dsn, "target_session_attrs", "primary"));
+    return covet__session_start(dsn, &opts, &cluster->home, err);
+}
+
+covet_status cluster_open(cli_run *run, const char *dsn, bool any, cluster_handle *ret_cluster,
+                          covet_error *err)
+{
+    cluster_handle opened = {.run = run};
+    if (dsn == NULL)
+        dsn = run->catalog;
+    if (dsn == NULL)
+        return covet__fail(err, COVET_EINVAL,
+                           "where is the cluster? (--catalog DSN, or COVET_CATALOG in the "
+                           "environment)");
+    covet_status status = covet__dsn_parse(dsn, &opened.dsn, err);
+    if (status == COVET_OK)
+        status = open_home(&opened, any, err);
+    if (status == COVET_OK)
+        status = check_catalog(&opened, err);
+    if (status == COVET_OK)
+        status = cluster_read_map(&opened, err);
+    if (status != COVET_OK) {
+        cluster_close(&opened);
+        return status;
+    }
+    *ret_cluster = opened;
+    return COVET_OK;
+}
+
+void cluster_close(cluster_handle *cluster)
+{
+    cluster_disconnect(cluster);
+    covet__session_free(cluster->home);
+    covet__dsn_free(cluster->dsn);
+    covet__map_unref(cluster->map);
+    cluster->home = NULL;
+    cluster->dsn = NULL;
+    cluster->map = NULL;
+}
+
+/* ---- changing the map ------------------------------------------------------------------ */
+
+covet_status cluster_begin(cluster_handle *cluster, covet_error *err)
+{
+    static const char lock[] = "SELECT FROM covet.cluster FOR UPDATE";
+    COVET_TRY(covet__session_script(cluster->home, "BEGIN", err));
+    covet_error busy;
+    const covet_status status =
+        SQL_RUN(cluster->home, &busy, "SELECT FROM covet.cluster FOR UPDATE NOWAIT");
+    if (status != COVET_OK && strcmp(busy.sqlstate, "55P03") == 0) {
+        cli_note(cluster->run, "waits for another command that changes this cluster");
+        COVET_TRY(covet__session_script(cluster->home, "ROLLBACK; BEGIN", err));
+        COVET_TRY(SQL_RUN(cluster->home, err, lock));
+    } else if (status != COVET_OK) {
+        if (err != NULL)
+            *err = busy;
+        return status;
+    }
+    return cluster_read_map(cluster, err);
+}
+
+covet_status cluster_commit(cluster_handle *cluster, covet_error *err)
+{
+    COVET_TRY(SQL_RUN(cluster->home, err, "UPDATE covet.cluster SET epoch = epoch + 1"));
+    COVET_TRY(covet__session_script(cluster->home, "NOTIFY covet_map", err));
+    const covet_status status = covet__session_script(cluster->home, "COMMIT", err);
+    if (status == COVET_ECONNLOST)
+        covet__prefix(err, "the connection broke at the end, so it is not known whether the change "
+                           "was made (run the command again: it finishes or undoes it)");
+    return status;
+}
+
+/* ---- groups ---------------------------------------------------------------------------- */
+
+covet_status cluster_member_dsn(const cluster_handle *cluster, const covet__map_member *member,
+                                covet__dsn **ret_dsn, covet_error *err)
+{
+    COVET_AUTO(covet__dsn) dsn = NULL;
+    COVET_TRY(covet__dsn_parse(member->dsn, &dsn, err));
+    if (covet__dsn_inherit(dsn, cluster->dsn) != COVET_OK)
+        return covet__fail(err, COVET_ENOMEM, "%s: out of memory", member->name);
+    *ret_dsn = COVET_TAKE(dsn);
+    return COVET_OK;
+}
+
+static covet_status check_member(const cluster_handle *cluster, uint32_t group,
+                                 covet__session *session, covet_error *err)
+{
+    const covet__map *map = cluster->map;
+    const char *name = map->groups[group].name;
+    COVET_AUTO(covet_result) rows = NULL;
+    const covet_status status =
+        SQL_ROWS(session, &rows, err,
+                 "SELECT cluster_id, incarnation, group_id, pg_is_in_recovery(),"
+                 " (pg_control_system()).system_identifier FROM covet.node");
+    if (status == COVET_ESQL && err != NULL && strcmp(err->sqlstate, "42P01") == 0)
+        return covet__fail(err, COVET_ECLUSTER, "group %s: the server at %s belongs to no cluster",
+                           name, covet__session_place(session));
+    COVET_TRY(status);
+    const uint64_t known = map->members[map->groups[group].primary].system_id;
+    const char *system_id = covet_result_text(rows, 0, 4);
+    if (covet_result_rows(rows) != 1 ||
+        strcmp(covet_result_text(rows, 0, 0), map->cluster_id) != 0 ||
+        cell_number(rows, 0, 1) != (int64_t)map->incarnation ||
+        cell_number(rows, 0, 2) != (int64_t)map->groups[group].id ||
+        (known != 0 && strtoull(system_id, NULL, 10) != known))
+        return covet__fail(err, COVET_ECLUSTER,
+                           "group %s: the server at %s is another one than the catalog means", name,
+                           covet__session_place(session));
+    if (cell_truth(rows, 0, 3))
+        return covet__fail(err, COVET_ECLUSTER,
+                           "group %s: the server at %s is a standby now, the catalog has it as the "
+                           "primary",
+                           name, covet__session_place(session));
+    return COVET_OK;
+}
+
+covet_status cluster_connect(const cluster_handle *cluster, uint32_t group,
+                             covet__session **ret_session, covet_error *err)
+{
+    const covet__map_group *g = &cluster->map->groups[group];
+    COVET_AUTO(covet__dsn) dsn = NULL;
+    COVET_AUTO(covet__session) session = NULL;
+    COVET_TRY(cluster_member_dsn(cluster, &cluster->map->members[g->primary], &dsn, err));
+    COVET_TRY(cluster_session(dsn, cli_printf(cluster->run, "group %s", g->name), &session, err));
+    COVET_TRY(check_member(cluster, group, session, err));
+    COVET_TRY(SQL_RUN(session, err, "SELECT pg_advisory_lock(" LOCK_CLASS ", 1)")); /* K2 */
+    *ret_session = COVET_TAKE(session);
+    return COVET_OK;
+}
+
+covet_status cluster_connect_all(cluster_handle *cluster, covet_error *err)
+{
+    const uint32_t count = cluster->map->group_count;
+    cluster->groups = cli_alloc(cluster->run, (count + 1) * sizeof(covet__session *));
+    cluster->group_count = count;
+    for (uint32_t i = 0; i < count; i++)
+        COVET_TRY(cluster_connect(cluster, i, &cluster->groups[i], err));
+    return COVET_OK;
+}
+
+void cluster_disconnect(cluster_handle *cluster)
+{
+    for (uint32_t i = 0; i < cluster->group_count; i++)
+        covet__session_free(cluster->groups[i]);
+    cluster->group_count = 0;
+    cluster->groups = NULL;
+}
+
+uint32_t cluster_shards_of(const covet__map *map, uint32_t group)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < map->shard_count; i++)
+        count += map->shards[i].group == group;
+    return count;
+}
+
+/* ---- SQL ------------------------------------------------------------------------------- */
+
+static const char *take(cli_run *run, covet__str *str)
+{
+    const char *text = covet__str_take(str);
+    if (text == NULL)
+        cli_no_memory(run);
+    return text;
+}
+
+const char *sql_ident(cli_run *run, const char *name)
+{
+    covet__str str = COVET__STR_IN(run->arena);
+    covet__str_ident(&str, name);
+    return take(run, &str);
+}
+
+const char *sql_name(cli_run *run, const char *schema, const char *name)
+{
+    covet__str str = COVET__STR_IN(run->arena);
+    covet__str_qualified(&str, schema, name);
+    return take(run, &str);
+}
+
+const char *sql_literal(cli_run *run, const char *text)
+{
+    covet__str str = COVET__STR_IN(run->arena);
+    covet__str_literal(&str, text);
+    return take(run, &str);
+}
+
+const char *sql_array(cli_run *run, const char *const *items, size_t count)
+{
+    covet__str str = COVET__STR_IN(run->arena);
+    covet__str_char(&str, '{');
+    for (size_t i = 0; i < count; i++) {
+        covet__str_add(&str, i > 0 ? ",\"" : "\"");
+        for (const char *c = items[i]; *c != '\0'; c++) {
+            if (*c == '"' || *c == '\\')
+                covet__str_char(&str, '\\');
+            covet__str_char(&str, *c);
+        }
+        covet__str_char(&str, '"');
+    }
+    covet__str_char(&str, '}');
+    return take(run, &str);
+}
+
+const char *cell_text(cli_run *run, const covet_result *rows, size_t row, size_t column)
+{
+    const char *text = covet_result_text(rows, row, column);
+    return text != NULL ? cli_printf(run, "%s", text) : NULL;
+}
+
+int64_t cell_number(const covet_result *rows, size_t row, size_t column)
+{
+    const char *text = covet_result_text(rows, row, column);
+    return text != NULL ? strtoll(text, NULL, 10) : 0;
+}
+
+bool cell_truth(const covet_result *rows, size_t row, size_t column)
+{
+    const char *text = covet_result_text(rows, row, column);
+    return text != NULL && text[0] == 't';
+}
+
+const char *const *cell_names(cli_run *run, const covet_result *rows, size_t row, size_t column,
+                              size_t *ret_count)
+{
+    const char *text = covet_result_text(rows, row, column);
+    json_t *list = json_loads(text != NULL ? text : "[]", 0, NULL);
+    const size_t count = json_array_size(list);
+    const char **names = cli_alloc(run, (count + 1) * sizeof *names);
+    for (size_t i = 0; i < count; i++) {
+        const char *name = json_string_value(json_array_get(list, i));
+        names[i] = cli_printf(run, "%s", name != NULL ? name : "");
+    }
+    json_decref(list);
+    *ret_count = count;
+    return names;
+}
+
+covet_status sql_exec(covet__session *session, covet_result **ret_rows, covet_error *err,
+                      const char *const *sql_and_values, size_t count)
+{
+    return covet__session_exec(session, sql_and_values[0], sql_and_values + 1, count - 1, ret_rows,
+                               err);
+}
