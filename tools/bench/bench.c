@@ -114,7 +114,9 @@ static void learn(cluster *c, const char *catalog)
     if (c->group_count > GROUPS_MAX || c->shard_count > SHARDS_MAX || c->shard_count == 0)
         die("cluster", "too many groups or shards for this benchmark, or none");
     for (uint32_t i = 0; i < c->group_count; i++)
-        c->dsns[i] = strdup(covet_result_text(groups, i, 0));
+        /* The last of two values counts: a member says what is its own. */
+        if (asprintf(&c->dsns[i], "%s %s", catalog, covet_result_text(groups, i, 0)) < 0)
+            die("cluster", "out of memory");
     for (uint32_t i = 0; i < c->shard_count; i++) {
         c->shards[i].lo = strtoull(covet_result_text(shards, i, 0), NULL, 10);
         snprintf(c->shards[i].schema, sizeof c->shards[i].schema, "%s",
