@@ -174,6 +174,7 @@ void covet__run_resume_stale(covet_db *db)
         const covet__map *map = db->topology.map;
         const covet_error err = op->err;
         memset(&op->one, 0, sizeof op->one);
+        op->err.status = COVET_OK;
         if (map != NULL && map->epoch > op->stale_epoch)
             covet__op_proceed(op); /* R3 */
         else
