@@ -105,11 +105,12 @@ typedef struct covet_field {
     int max_length;
     covet_value value; /* default, for COVET_NEW: COVET_DEFAULT_...; kind NULL: none */
     size_t offset;     /* of the member */
-    size_t relation;   /* FK, M2M, REV: of what COVET_REL and COVET_MANY read */
+    size_t relation;   /* FK, M2M, REV: of a covet_one or covet_many; 0: it cannot be fetched */
     const covet_model *to;
-    const char *via;      /* REV: the foreign key there. M2M: its column for this model here */
+    const char *via;      /* REV: the foreign key there. M2M: its column for this model here;
+                             default: MODEL_id, lower case */
     const char *via_to;   /* M2M: its column for the other model */
-    const char *db_table; /* M2M: the table between */
+    const char *db_table; /* M2M: the table between; default: TABLE_NAME */
     const char *related_name;
 } covet_field;
 
@@ -120,8 +121,14 @@ struct covet_model {
     size_t row_size;
     const covet_field *fields;
     size_t field_count;
+    size_t field_size;           /* sizeof(covet_field), as this program knows it */
     const char *const *ordering; /* "-created_at"; ends with NULL; NULL: none */
 };
+
+/* Whether a model that was described at run time makes sense: names, places in the row,
+ * one primary key, relations that lead somewhere. COVET_EINVAL says what does not. Models
+ * and row types must outlive whatever uses them. */
+COVET_CHECKED covet_status covet_model_check(const covet_model *model, covet_error *err);
 
 /* What a query's rows look like: a model's fields, then annotations. */
 typedef struct covet_row_type {
@@ -131,6 +138,7 @@ typedef struct covet_row_type {
     size_t row_size;
     const covet_field *extras; /* annotations */
     size_t extra_count;
+    size_t extra_size; /* sizeof(covet_field) */
 } covet_row_type;
 
 /* The first member of every row; the library's, but for reading. */
@@ -139,8 +147,22 @@ typedef struct covet_row {
     bool saved;               /* it came from the database, or went there */
     covet_value key;          /* the shard key as it was read; NULL kind: none */
     unsigned char *missing;   /* a bit a field: not given, and without a default */
-    void *reserved;
+    covet_arena *arena;       /* it lives in; saving and deleting work there too */
 } covet_row;
+
+/* What stands in a row at covet_field.relation: for a foreign key, and for the others. The
+ * macros make them with the type of their rows; `fetched` is false and `row` no row to be
+ * used until a query has brought it. */
+typedef struct covet_one {
+    void *row;
+    bool fetched;
+} covet_one;
+
+typedef struct covet_many {
+    void *items;
+    size_t count;
+    bool fetched;
+} covet_many;
 
 COVET_C_END
 
@@ -173,6 +195,7 @@ COVET_C_END
                                    .fields = covet_fields_##M,                                     \
                                    .field_count =                                                  \
                                        sizeof covet_fields_##M / sizeof covet_fields_##M[0],       \
+                                   .field_size = sizeof(covet_field),                              \
                                    __VA_ARGS__};                                                   \
     const covet_row_type M##_type = {.size = sizeof(covet_row_type),                               \
                                      .name = #M,                                                   \
@@ -201,7 +224,8 @@ COVET_C_END
         .model = &M##_model,                                                                       \
         .row_size = sizeof(R),                                                                     \
         .extras = covet_extras_##R,                                                                \
-        .extra_count = sizeof covet_extras_##R / sizeof covet_extras_##R[0]}
+        .extra_count = sizeof covet_extras_##R / sizeof covet_extras_##R[0],                       \
+        .extra_size = sizeof(covet_field)}
 
 /* Names, for .ordering and the like; ends with NULL. */
 #define COVET_NAMES(...) ((const char *const[]){__VA_ARGS__, NULL})

@@ -23,11 +23,11 @@
  * and do all that the macros can.
  *
  *     lookup                              value
- *     exact iexact                        as the field; a nullable one may be exact NULL by isnull
+ *     exact iexact                        as the field (iexact: text); NULL means isnull
  *     contains icontains startswith istartswith endswith iendswith    text, taken literally
  *     gt gte lt lte                       as the field
- *     in                                  covet_ints, covet_texts
- *     range                               two values: COVET_RANGE(a, b)
+ *     in                                  covet_ints, covet_texts; NULLs in it are dropped
+ *     range                               two values: COVET_W_RANGE
  *     isnull                              bool
  */
 #ifndef COVET_ORM_QUERY_H
@@ -57,6 +57,7 @@ typedef enum covet_lookup {
     COVET_LOOKUP_in,
     COVET_LOOKUP_range,
     COVET_LOOKUP_isnull,
+    COVET_LOOKUP_BY_NAME, /* the last part of the path, if it is the name of one; else exact */
 } covet_lookup;
 
 typedef enum covet_q_op {
@@ -84,7 +85,8 @@ typedef struct covet_q {
 COVET_CHECKED const covet_q *covet_q_keep(covet_arena *arena, const covet_q *q);
 
 /* "author__age__gte", value: Django's keyword arguments. The last part is a lookup if it is
- * the name of one, else exact is meant. For bindings and for names known at run time. */
+ * the name of one, else exact is meant; range takes an array of two. For bindings and for
+ * names known at run time. */
 COVET_API covet_q covet_q_kw(const char *path, covet_value value);
 
 /* ---- expressions -------------------------------------------------------------------------- */
@@ -102,17 +104,19 @@ typedef struct covet_expr {
 
 /* ---- querysets: functions ------------------------------------------------------------------- */
 
-/* All rows of the type's model. NULL only if the arena has no memory left. */
+/* All rows of the type's model. */
 COVET_CHECKED covet_qs *covet_qs_new(covet_arena *arena, const covet_row_type *type);
 
-/* Each returns a new queryset in the arena of the given one, which stays as it is. NULL
- * goes through: a chain needs one check, at its end (running NULL is COVET_ENOMEM). */
+/* Each returns a new queryset in the arena of the given one, which stays as it is. None is
+ * ever NULL: running one that there was no memory for is COVET_ENOMEM. */
 COVET_CHECKED covet_qs *covet_qs_filter(const covet_qs *qs, const covet_q *q);
 COVET_CHECKED covet_qs *covet_qs_exclude(const covet_qs *qs, const covet_q *q);
 /* "name", "-created_at", "author__username". Replaces what was there; a count of 0 takes
  * the model's ordering away. */
 COVET_CHECKED covet_qs *covet_qs_order_by(const covet_qs *qs, const char *const *paths,
                                           size_t count);
+/* As SQL's, in any order; each replaces what was there. As in Django, conditions and orders
+ * must come before. */
 COVET_CHECKED covet_qs *covet_qs_limit(const covet_qs *qs, int64_t limit);
 COVET_CHECKED covet_qs *covet_qs_offset(const covet_qs *qs, int64_t offset);
 COVET_CHECKED covet_qs *covet_qs_select_related(const covet_qs *qs, const char *const *paths,
@@ -123,12 +127,11 @@ COVET_CHECKED covet_qs *covet_qs_prefetch(const covet_qs *qs, const char *path,
 /* `name` is an extra of the queryset's row type. */
 COVET_CHECKED covet_qs *covet_qs_annotate(const covet_qs *qs, const char *name, covet_expr expr);
 
-/* The SQL that would run, for people and tests; borrowed from the arena. NULL if the
- * queryset is not valid: *err says why. */
+/* The SQL that would run, for people and tests; borrowed from the arena. "" if none would,
+ * because no row can match; NULL if the queryset is not valid: *err says why. */
 COVET_API const char *covet_qs_sql(const covet_qs *qs, covet_error *err);
 
-/* ---- querysets: clauses ------------------------------------------------------------------------
- */
+/* ---- querysets: clauses -------------------------------------------------------------------- */
 
 typedef enum covet_clause_op {
     COVET_CLAUSE_END = 0,
@@ -187,7 +190,7 @@ COVET_C_END
 #define COVET_ANNOTATE(R, name_, expr_)                                                            \
     ((covet_clause){.op = COVET_CLAUSE_ANNOTATE, .name = COVET_P(R, name_), .expr = (expr_)})
 
-#define COVET_COUNT(R, path_) ((covet_expr){.op = COVET_EXPR_COUNT, .path = COVET_P(R, path_)})
+#define COVET_COUNT_OF(R, path_) ((covet_expr){.op = COVET_EXPR_COUNT, .path = COVET_P(R, path_)})
 #define COVET_COUNT_DISTINCT(R, path_)                                                             \
     ((covet_expr){.op = COVET_EXPR_COUNT, .path = COVET_P(R, path_), .distinct = true})
 
@@ -227,8 +230,7 @@ COVET_C_END
 #define COVET_Q(arena, ...) covet_q_keep((arena), &COVET_AND(__VA_ARGS__))
 #define COVET_KEPT(q_)      ((covet_q){.op = COVET_Q_REF, .kids = (q_)})
 
-/* ---- private ----------------------------------------------------------------------------------
- */
+/* ---- private ------------------------------------------------------------------------------- */
 
 #define COVET_AT_(R, path) (((struct R##_path *)0)->path)
 

@@ -14,12 +14,14 @@
 #define Filter        COVET_FILTER
 #define Exclude       COVET_EXCLUDE
 #define OrderBy       COVET_ORDER_BY
+#define Unordered     COVET_UNORDERED
 #define Limit         COVET_LIMIT
 #define Offset        COVET_OFFSET
 #define SelectRelated COVET_SELECT_RELATED
 #define Prefetch      COVET_PREFETCH
 #define Annotate      COVET_ANNOTATE
-#define Count         COVET_COUNT
+#define Count         COVET_COUNT_OF
+#define CountDistinct COVET_COUNT_DISTINCT
 #define P             COVET_P
 #define DESC          COVET_DESC
 #define W             COVET_W

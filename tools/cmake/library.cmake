@@ -2,7 +2,7 @@
 
 set(COVET_PUBLIC
   core/base.h core/error.h core/alloc.h core/arena.h core/log.h core/value.h core/result.h
-  shard/key.h shard/ring.h shard/db.h)
+  shard/key.h shard/ring.h shard/db.h orm/model.h orm/query.h orm/orm.h orm/short.h)
 
 set(COVET_SOURCES
   core/alloc.c core/arena.c core/bind.c core/catalog.c core/catalog_map.c core/catalog_sql.c
@@ -16,7 +16,10 @@ set(COVET_SOURCES
   shard/parse_outline.c shard/parse_shape.c shard/parse_terms.c shard/parse_utility.c
   shard/parse_utility_copy.c shard/plan.c shard/plan_print.c shard/plan_terms.c shard/prepare.c
   shard/ring.c shard/run.c shard/run_bind.c shard/schema.c shard/servers.c shard/stmt.c
-  shard/tx.c)
+  shard/tx.c
+  orm/change.c orm/collect.c orm/compile.c orm/delete.c orm/fetch.c orm/hydrate.c orm/join.c
+  orm/keys.c orm/lookup.c orm/member.c orm/model.c orm/moment.c orm/path.c orm/prefetch.c
+  orm/qs.c orm/rows.c orm/save.c orm/task.c orm/text.c orm/where.c)
 
 # A header named here is a promise: it becomes <covet/FOLDER/NAME.h> in the build
 # tree (as a link) and in the install tree (as a file). Others stay ours.
