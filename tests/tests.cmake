@@ -32,6 +32,18 @@ function(covet_live_test source)
   set_tests_properties(live/${short} PROPERTIES LABELS live TIMEOUT 300 RUN_SERIAL TRUE)
 endfunction()
 
+# A live test of the ORM on the blog's tables, which Django makes and fills (tests/django).
+function(covet_blog_test source)
+  covet_live_test(${source} ${PROJECT_SOURCE_DIR}/tests/support/blog_models.c
+    ${PROJECT_SOURCE_DIR}/tests/support/blog_django.c ${ARGN})
+  get_filename_component(name ${source} NAME_WE)
+  string(REPLACE "test_" "" short ${name})
+  if(TARGET ${name})
+    target_compile_definitions(${name} PRIVATE COVET_DJANGO="${PROJECT_SOURCE_DIR}/tests/django")
+    set_tests_properties(live/${short} PROPERTIES SKIP_RETURN_CODE 77)
+  endif()
+endfunction()
+
 covet_unit_test(tests/core/test_error.c)
 covet_unit_test(tests/core/test_arena.c)
 covet_unit_test(tests/core/test_str.c)
@@ -63,3 +75,9 @@ if(COVET_TOOLS)
   set_tests_properties(live/threads PROPERTIES LABELS "live;threads")
 endif()
 covet_unit_test(tests/replica/test_probe.c ${PROJECT_SOURCE_DIR}/replica/probe.c)
+
+set(COVET_PARITY ${PROJECT_SOURCE_DIR}/tests/support/parity.c
+  ${PROJECT_SOURCE_DIR}/tests/live/parity_conditions.c ${PROJECT_SOURCE_DIR}/tests/live/parity_rows.c)
+covet_blog_test(tests/live/test_orm_parity.c ${COVET_PARITY})
+covet_blog_test(tests/live/test_orm_random.c)
+covet_blog_test(tests/live/test_blog.c ${COVET_PARITY} ${PROJECT_SOURCE_DIR}/tests/support/blog_shards.c)
