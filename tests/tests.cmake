@@ -81,3 +81,12 @@ set(COVET_PARITY ${PROJECT_SOURCE_DIR}/tests/support/parity.c
 covet_blog_test(tests/live/test_orm_parity.c ${COVET_PARITY})
 covet_blog_test(tests/live/test_orm_random.c)
 covet_blog_test(tests/live/test_blog.c ${COVET_PARITY} ${PROJECT_SOURCE_DIR}/tests/support/blog_shards.c)
+
+# The examples, and the blog that they read.
+covet_live_test(tests/live/test_examples.c)
+if(COVET_TOOLS)
+  target_compile_definitions(test_examples PRIVATE COVET_EXAMPLES="${PROJECT_BINARY_DIR}/examples"
+    COVET_DATA="${PROJECT_SOURCE_DIR}/tools/data")
+  add_dependencies(test_examples example_first example_worker example_epoll example_http
+    example_plain)
+endif()
