@@ -305,8 +305,8 @@ static covet_status add_group(addition *add, covet_error *err)
     cluster_handle *cluster = add->cluster;
     uint32_t id = 0;
     COVET_TRY(cluster_begin(cluster, err));
-    COVET_TRY(cluster_connect_all(cluster, err));
     COVET_TRY(check(add, err));
+    COVET_TRY(cluster_connect_all(cluster, err));
     for (uint32_t i = 0; i < cluster->map->group_count; i++)
         id = COVET_MAX(id, cluster->map->groups[i].id);
     add->id = cli_printf(cluster->run, "%u", id + 1);

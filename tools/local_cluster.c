@@ -5,6 +5,9 @@
  * run and at every later one. Here the catalog is created on the home group and the
  * other groups are added; what is there already stays as it is.
  *
+ * It ends when every standby has all of it: one that has not would be taken for a stranger
+ * (replica/probe.h).
+ *
  * The catalog holds the place of each member and not how to log in: that every program
  * takes from the connection string by which it finds the catalog.
  */
@@ -12,7 +15,10 @@
 
 #include <string.h>
 
+#include "core/loop.h"
 #include "tools/member.h"
+
+enum { REPLAY_MSEC = 60 * 1000 };
 
 static const char *place_of(cli_run *run, const local_member *member)
 {
@@ -115,6 +121,58 @@ static covet_status add_groups(cli_run *run, const local_state *state, cluster_h
     return COVET_OK;
 }
 
+/* ---- standbys -------------------------------------------------------------------------- */
+
+/* How far the primary has written; NULL: the member is a standby. */
+static covet_status read_position(cli_run *run, covet__session *session, const char **ret_position,
+                                  covet_error *err)
+{
+    COVET_AUTO(covet_result) rows = NULL;
+    COVET_TRY(SQL_ROWS(session, &rows, err,
+                       "SELECT CASE WHEN NOT pg_is_in_recovery() THEN"
+                       " pg_current_wal_flush_lsn() END"));
+    *ret_position = cell_text(run, rows, 0, 0);
+    return COVET_OK;
+}
+
+static covet_status await_replay(const local_member *member, covet__session *session,
+                                 const char *position, covet_error *err)
+{
+    const covet_msec until = covet__now() + REPLAY_MSEC;
+    for (;;) {
+        COVET_AUTO(covet_result) rows = NULL;
+        COVET_TRY(SQL_ROWS(session, &rows, err, "SELECT pg_last_wal_replay_lsn() >= $1::pg_lsn",
+                           position));
+        if (cell_truth(rows, 0, 0))
+            return COVET_OK;
+        if (covet__now() > until)
+            return covet__fail(err, COVET_ETIMEOUT, "%s does not catch up with its primary",
+                               member->name);
+        process_tick();
+    }
+}
+
+static covet_status await_standbys(cli_run *run, const local_state *state, covet_error *err)
+{
+    const char **positions = cli_alloc(run, (size_t)state->group_count * sizeof *positions);
+    for (int pass = 0; pass < 2; pass++) {
+        for (int i = 0; i < state->member_count; i++) {
+            const local_member *member = &state->members[i];
+            const char *position, **known = &positions[member->group];
+            COVET_AUTO(covet__dsn) dsn = NULL;
+            COVET_AUTO(covet__session) session = NULL;
+            COVET_TRY(covet__dsn_parse(local_dsn(run, state, member), &dsn, err));
+            COVET_TRY(cluster_session(dsn, member->name, &session, err));
+            COVET_TRY(read_position(run, session, &position, err));
+            if (pass == 0 && position != NULL)
+                *known = position;
+            else if (pass == 1 && position == NULL && *known != NULL)
+                COVET_TRY(await_replay(member, session, *known, err));
+        }
+    }
+    return COVET_OK;
+}
+
 covet_status local_make_cluster(cli_run *run, const local_state *state, covet_error *err)
 {
     const char *home = NULL;
@@ -124,5 +182,5 @@ covet_status local_make_cluster(cli_run *run, const local_state *state, covet_er
     COVET_TRY(cluster_open(run, home, false, &cluster, err));
     const covet_status status = add_groups(run, state, &cluster, err);
     cluster_close(&cluster);
-    return status;
+    return status == COVET_OK ? await_standbys(run, state, err) : status;
 }

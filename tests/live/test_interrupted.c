@@ -1,0 +1,198 @@
+/*
+ * tests/live/test_interrupted.c - commands that are killed, interrupted, or run at once.
+ *
+ * COVET_SEED repeats a run: it says when the kills come.
+ */
+#include "support/cmocka_all.h"
+
+#include <signal.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "support/blog.h"
+
+/* ---- killed ---------------------------------------------------------------------------- */
+
+static double seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* Starts the tool, sends the signal after so many seconds, and returns its exit code, -1
+ * where the signal ended it. */
+static int run_and_signal(const char *const *arguments, double after, int signal)
+{
+    const char *argv[32] = {live_tool()};
+    size_t count = 1;
+    for (; *arguments != NULL; arguments++)
+        argv[count++] = *arguments;
+    const pid_t pid = fork();
+    if (pid == 0) {
+        freopen("/dev/null", "w", stdout);
+        freopen("/dev/null", "w", stderr);
+        execv(argv[0], (char *const *)(uintptr_t)argv);
+        _exit(127);
+    }
+    usleep((useconds_t)(after * 1e6));
+    kill(pid, signal);
+    int status;
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static double drand(unsigned *seed) { return (double)rand_r(seed) / RAND_MAX; }
+
+/* Wherever it dies, the tables are in one place or in the other, whole, and running it again
+ * finishes. */
+static void killed_anywhere_a_second_run_finishes(void **state)
+{
+    (void)state;
+    const char *given = getenv("COVET_SEED");
+    unsigned seed = given != NULL ? (unsigned)atoi(given) : (unsigned)time(NULL);
+    print_message("seed %u\n", seed);
+    blog_make("killed");
+    char *schema = blog_dump(false), *rows = blog_dump(true);
+    const blog_sums posts = blog_sums_of(0, "public", "posts"),
+                    comments = blog_sums_of(0, "public", "comments");
+    blog_move_references();
+    double there = 0, back = 0;
+    int died = 0;
+    for (int round = 0; round < 6; round++) {
+        const char *const move[] = {MOVE_POSTS, "--catalog", blog.dsn[0], NULL};
+        const char *const home[] = {"undistribute", "posts", "--catalog", blog.dsn[0], NULL};
+        double started = seconds();
+        if (round > 0)
+            died += run_and_signal(move, drand(&seed) * there, SIGKILL) == -1;
+        assert_says(0, "", MOVE_POSTS);
+        there = round == 0 ? seconds() - started : there;
+        assert_rows_in_shards("posts", posts);
+        assert_rows_in_shards("comments", comments);
+        assert_value(0, "SELECT count(*) FROM covet.jobs", "0");
+        started = seconds();
+        if (round > 0)
+            died += run_and_signal(home, drand(&seed) * back, SIGKILL) == -1;
+        assert_says(0, "", "undistribute", "posts");
+        back = round == 0 ? seconds() - started : back;
+        assert_int_equal(blog_sums_of(0, "public", "posts").hashes, posts.hashes);
+        assert_int_equal(blog_number(1, "SELECT count(*) FROM pg_prepared_xacts"), 0);
+    }
+    assert_true(died >= 4);
+    assert_says(0, "home", "undistribute", "auth_user", "categories", "tags");
+    assert_same_dump(schema, blog_dump(false));
+    assert_same_dump(rows, blog_dump(true));
+    blog_close();
+}
+
+/* The moments that a random kill does not find: tables that are in no map, a transaction that
+ * waits for a job that did not end, and one for a job that did. */
+static void what_a_dead_command_left_the_next_one_ends(void **state)
+{
+    (void)state;
+    blog_make("leavings");
+    char sql[1024];
+    char *id = blog_value(0, "SELECT id FROM covet.cluster");
+    char *schema =
+        blog_value(1, "SELECT nspname FROM pg_namespace WHERE nspname ~ '^app_s' LIMIT 1");
+    blog_move_references();
+    snprintf(sql, sizeof sql,
+             "CREATE TABLE %s.posts (x int); CREATE TABLE app_reference.old (y int);"
+             "CREATE SCHEMA app_s00099; INSERT INTO covet.owned VALUES (99, 1)",
+             schema);
+    blog_run(1, sql);
+    blog_run(0,
+             "INSERT INTO covet.jobs (kind, statement) VALUES ('distribute', 'distribute posts')");
+    assert_says(0, "unfinished since", "status");
+    assert_says(0, "Done", MOVE_POSTS);
+    assert_value(1,
+                 "SELECT to_regclass('app_reference.old') IS NULL AND"
+                 " to_regnamespace('app_s00099') IS NULL AND (SELECT count(*) FROM covet.owned)"
+                 " = 8",
+                 "t");
+    assert_value(0, "SELECT count(*) FROM covet.jobs", "0");
+    /* It died after PREPARE TRANSACTION and before home's COMMIT. */
+    char *job = blog_value(0, "INSERT INTO covet.jobs (kind, statement) VALUES ('undistribute',"
+                              " 'undistribute posts') RETURNING id");
+    snprintf(sql, sizeof sql, "DROP TABLE %s.comments; PREPARE TRANSACTION 'covet_job_%s_%s'",
+             schema, id, job);
+    blog_run(1, "BEGIN");
+    blog_run(1, sql);
+    assert_says(0, "1 prepared transactions", "status");
+    assert_says(0, "comments: 4000 rows are home", "undistribute", "posts");
+    /* ... and after it. */
+    blog_run(1, "CREATE TABLE marker (x int)");
+    snprintf(sql, sizeof sql, "DROP TABLE marker; PREPARE TRANSACTION 'covet_job_%s_99'", id);
+    blog_run(1, "BEGIN");
+    blog_run(1, sql);
+    assert_says(0, "home", "undistribute", "tags");
+    assert_value(1, "SELECT to_regclass('marker') IS NULL", "t");
+    assert_value(1, "SELECT count(*) FROM pg_prepared_xacts", "0");
+    free(job);
+    free(schema);
+    free(id);
+    blog_close();
+}
+
+static void interrupted_it_leaves_nothing(void **state)
+{
+    (void)state;
+    blog_make("interrupted");
+    char *schema = blog_dump(false);
+    const char *const move[] = {"reference", "auth_user", "categories", "tags",
+                                "--catalog", blog.dsn[0], NULL};
+    /* Somebody holds the table: it waits for the lock, and Ctrl-C ends that. */
+    PGconn *holder = PQconnectdb(blog.dsn[0]);
+    PQclear(PQexec(holder, "BEGIN"));
+    PQclear(PQexec(holder, "SELECT * FROM tags"));
+    const double started = seconds();
+    assert_int_equal(run_and_signal(move, 0.7, SIGINT), 1);
+    assert_true(seconds() - started < 5);
+    PQfinish(holder);
+    for (int g = 0; g < GROUPS; g++)
+        assert_value(g,
+                     "SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace"
+                     " WHERE nspname ~ '^(app_|covet_)'",
+                     "0");
+    assert_value(0, "SELECT count(*) FROM covet.jobs", "0");
+    assert_same_dump(schema, blog_dump(false));
+    blog_close();
+}
+
+/* Two at once: the second waits for the first, and then finds its work done. */
+static void two_at_once_do_not_interleave(void **state)
+{
+    (void)state;
+    blog_make("pair");
+    const char *const move[] = {live_tool(), "reference", "auth_user", "tags",
+                                "--catalog", blog.dsn[0], NULL};
+    pid_t pids[3];
+    for (int i = 0; i < 3; i++) {
+        pids[i] = fork();
+        if (pids[i] == 0) {
+            freopen("/dev/null", "w", stdout);
+            freopen("/dev/null", "w", stderr);
+            execv(move[0], (char *const *)(uintptr_t)move);
+            _exit(127);
+        }
+    }
+    for (int i = 0; i < 3; i++) {
+        int status;
+        assert_int_equal(waitpid(pids[i], &status, 0), pids[i]);
+        assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    }
+    assert_value(0, "SELECT count(*) || ' ' || max(epoch) FROM covet.tables, covet.cluster", "2 3");
+    blog_close();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(killed_anywhere_a_second_run_finishes),
+        cmocka_unit_test(what_a_dead_command_left_the_next_one_ends),
+        cmocka_unit_test(interrupted_it_leaves_nothing),
+        cmocka_unit_test(two_at_once_do_not_interleave),
+    };
+    return cmocka_run_group_tests(tests, blog_set_up, blog_tear_down);
+}
