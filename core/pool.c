@@ -86,7 +86,7 @@ static void fail_want(covet__want *want, const covet_error *err)
     want->answer(want, err);
 }
 
-/* Those that have waited long enough, or all where waiting is in vain. */
+/* Those that have waited long enough or will not wait, or all where waiting is in vain. */
 static void fail_wants(covet__pool *pool, const covet_error *err, bool all)
 {
     const covet_msec now = covet__now();
@@ -95,7 +95,7 @@ static void fail_wants(covet__pool *pool, const covet_error *err, bool all)
     covet__list_splice(&wants, &pool->queue);
     while (!covet__list_empty(&wants)) {
         covet__want *want = COVET_CONTAINER(wants.next, covet__want, link);
-        if (all || now >= want->since + pool->opts.unreachable_wait) {
+        if (all || want->hasty || now >= want->since + pool->opts.unreachable_wait) {
             fail_want(want, err);
         } else {
             covet__list_remove(&want->link);

@@ -36,6 +36,7 @@ struct covet__want {
     covet__req req; /* SHARED: what to send; its done() is the answer */
     bool exclusive;
     bool urgent;   /* goes first, and may open one connection more than size_max */
+    bool hasty;    /* fails with the next attempt to connect that fails: there are other servers */
     uint32_t hint; /* prefers the connection that served this hint last; 0: none */
     /* Never inside covet__pool_want. `err` NULL: an exclusive want has `slot`. Otherwise
      * it has failed and nothing was sent. */

@@ -325,6 +325,8 @@ void covet__stmts_trim(covet_db *db);
  * fail when it ends. */
 void covet__prepare_start(covet_db *db, covet__stmt *stmt);
 void covet__prepare_drop(covet__stmt *stmt); /* the handle closes */
+/* Names the server that is asked, in the error of an operation that gives up waiting. */
+void covet__prepare_explain_wait(const covet__stmt *stmt, covet_error *err);
 
 /* ---- shard/run.c ---- */
 void covet__run(covet_op *op);

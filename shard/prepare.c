@@ -442,7 +442,10 @@ static void ask_server(prepare *p)
     p->shard = shard_of(p->map, group);
     /* Urgent: were all connections held by transactions that wait for this plan, nobody
      * would ever give one back. */
-    p->want = (covet__want){.exclusive = true, .urgent = true, .answer = on_granted};
+    p->want = (covet__want){.exclusive = true,
+                            .urgent = true,
+                            .hasty = !p->local && p->attempt + 1 < p->db->topology.group_count,
+                            .answer = on_granted};
     if (covet__pool_want(server->pool, &p->want, &err) != COVET_OK) {
         p->want.pool = NULL;
         fail(p, &err);
@@ -529,6 +532,12 @@ void covet__prepare_start(covet_db *db, covet__stmt *stmt)
     }
     p->local = names_local(p);
     ask_server(p);
+}
+
+void covet__prepare_explain_wait(const covet__stmt *stmt, covet_error *err)
+{
+    if (stmt->prepare != NULL && stmt->prepare->want.pool != NULL)
+        covet__pool_blame(stmt->prepare->want.pool, err);
 }
 
 void covet__prepare_drop(covet__stmt *stmt)

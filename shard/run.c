@@ -103,6 +103,8 @@ void covet__run_abandon(covet_op *op)
 
 void covet__run_explain_wait(const covet_op *op, covet_error *err)
 {
+    if (op->state == COVET__OP_WAITING && op->stmt != NULL)
+        covet__prepare_explain_wait(op->stmt, err);
     if (op->state != COVET__OP_RUNNING)
         return;
     if (op->part_count == 0) {

@@ -165,7 +165,6 @@ covet_status server_configure(const pg_server *server, bool fast, covet_error *e
         "%s";
     static const char no_sync[] = "\n# --fast: for tests\n"
                                   "fsync = off\n"
-                                  "synchronous_commit = off\n"
                                   "full_page_writes = off\n";
     char text[2048];
     snprintf(text, sizeof text, settings, server->name, fast ? no_sync : "");

@@ -120,7 +120,7 @@ static void settings_are_those_that_the_library_needs(void **state)
         {"listen_addresses", "127.0.0.1"},
         {"fsync", "off"},
         {"full_page_writes", "off"},
-        {"synchronous_commit", "off"},
+        {"synchronous_commit", "on"},
         {"password_encryption", "scram-sha-256"},
         {"shared_buffers", "64MB"},
         {"TimeZone", "UTC"},
