@@ -185,7 +185,9 @@ covet_status covet__session_start(const covet__dsn *dsn, const covet__session_op
     const char *theirs = covet__dsn_get(dsn, "options");
     covet__str_printf(&options,
                       "%s -c DateStyle=ISO,MDY -c IntervalStyle=postgres -c TimeZone=UTC "
-                      "-c extra_float_digits=1",
+                      "-c extra_float_digits=1 -c statement_timeout=0 -c lock_timeout=0 "
+                      "-c idle_in_transaction_session_timeout=0 -c idle_session_timeout=0 "
+                      "-c synchronous_commit=on -c default_transaction_isolation=read\\ committed",
                       theirs != NULL ? theirs : "");
     if (search_path != NULL) {
         covet__str_add(&options, " -c search_path=");

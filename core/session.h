@@ -32,7 +32,8 @@ typedef struct covet__session_opts {
 } covet__session_opts;
 
 /* Connects to the first of the DSN's hosts that answers, with the start-up options that
- * the pools use. */
+ * the pools use. What a role or database sets for a service does not hold for the tools: no
+ * timeout but ours, READ COMMITTED, and a COMMIT that has returned is durable. */
 covet_status covet__session_start(const covet__dsn *dsn, const covet__session_opts *opts,
                                   covet__session **ret_session, covet_error *err);
 /* The same with `name` and `search_path` alone. */

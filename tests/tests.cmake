@@ -67,6 +67,7 @@ covet_unit_test(tests/tools/test_sql_read.c ${PROJECT_SOURCE_DIR}/tools/sql_read
 
 covet_live_test(tests/live/test_local.c)
 covet_live_test(tests/live/test_cluster.c)
+covet_live_test(tests/live/test_catalog.c)
 covet_live_test(tests/live/test_faults.c)
 covet_live_test(tests/live/test_distribute.c ${PROJECT_SOURCE_DIR}/tests/support/blog.c)
 covet_live_test(tests/live/test_interrupted.c ${PROJECT_SOURCE_DIR}/tests/support/blog.c)

@@ -142,6 +142,7 @@ covet_status cluster_commit(cluster_handle *cluster, covet_error *err)
 {
     COVET_TRY(SQL_RUN(cluster->home, err, "UPDATE covet.cluster SET epoch = epoch + 1"));
     COVET_TRY(covet__session_script(cluster->home, "NOTIFY covet_map", err));
+    covet__session_stop_when(cluster->home, NULL, NULL); /* K5 */
     const covet_status status = covet__session_script(cluster->home, "COMMIT", err);
     if (status == COVET_ECONNLOST)
         covet__prefix(err, "the connection broke at the end, so it is not known whether the change "

@@ -16,6 +16,8 @@
  *     qualified, and nothing depends on who runs the tool.
  * K4  What stands in a schema of shards or of reference tables and not in covet.tables is
  *     garbage: the leavings of a command that did not come to its end (tools/leavings.h).
+ * K5  Ctrl-C ends whatever waits, but never the COMMIT at home: who gave it up could not tell
+ *     how it ended, and would undo in the groups what home then says was done.
  */
 #ifndef COVET_TOOLS_CLUSTER_H
 #define COVET_TOOLS_CLUSTER_H

@@ -184,7 +184,8 @@ static covet_status make_node(const addition *add, covet_error *err)
                       sql_array(run, ids, add->shard_count),
                       cli_printf(run, "%llu", (unsigned long long)map->epoch + 1)));
     COVET_TRY(covet__session_script(add->session,
-                                    cli_printf(run, "CREATE SCHEMA %s", add->cluster->references),
+                                    cli_printf(run, "CREATE SCHEMA %s",
+                                               sql_ident(run, add->cluster->references)),
                                     err));
     return member_make_schemas(run, add->session, map->prefix, add->shards, add->shard_count, err);
 }

@@ -106,10 +106,11 @@ static covet_status make_shards(cli_run *run, covet__session *session, const ini
     COVET_TRY(member_make_schemas(run, session, request->prefix, ids, count, err));
     return covet__session_script(session,
                                  cli_printf(run,
-                                            "CREATE SCHEMA %s_reference;"
+                                            "CREATE SCHEMA %s;"
                                             "CREATE SCHEMA " CLUSTER_OLD ";"
                                             "CREATE SCHEMA " CLUSTER_SHELL ";",
-                                            request->prefix),
+                                            sql_ident(run, cli_printf(run, "%s_reference",
+                                                                      request->prefix))),
                                  err);
 }
 

@@ -144,7 +144,8 @@ covet_status member_make_schemas(cli_run *run, covet__session *session, const ch
 {
     covet__str sql = COVET__STR_IN(run->arena);
     for (size_t i = 0; i < count; i++) {
-        covet__str_printf(&sql, "CREATE SCHEMA %s_s%05u;", prefix, ids[i]);
+        covet__str_printf(&sql, "CREATE SCHEMA %s;",
+                          sql_ident(run, cli_printf(run, "%s_s%05u", prefix, ids[i])));
         if (i % BATCH != BATCH - 1 && i + 1 < count)
             continue;
         if (!covet__str_ok(&sql))

@@ -160,6 +160,56 @@ static void interrupted_it_leaves_nothing(void **state)
     blog_close();
 }
 
+/* A COMMIT that was sent is waited for: what home decides, the groups must follow. */
+static void an_interrupt_does_not_end_the_commit(void **state)
+{
+    (void)state;
+    blog_make("committing");
+    blog_run(0, "CREATE FUNCTION covet.slow() RETURNS trigger LANGUAGE plpgsql AS"
+                " 'BEGIN PERFORM pg_sleep(2); RETURN NULL; END';"
+                "CREATE CONSTRAINT TRIGGER slow AFTER UPDATE ON covet.cluster DEFERRABLE"
+                " INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION covet.slow()");
+    const char *const argv[] = {live_tool(), "reference", "tags", "--catalog", blog.dsn[0], NULL};
+    const pid_t pid = fork();
+    if (pid == 0) {
+        execv(argv[0], (char *const *)(uintptr_t)argv);
+        _exit(127);
+    }
+    for (int i = 0; i < 500; i++) {
+        if (blog_number(0, "SELECT count(*) FROM pg_stat_activity WHERE query = 'COMMIT' AND"
+                           " state = 'active' AND datname = current_database()") > 0)
+            break;
+        usleep(20 * 1000);
+    }
+    kill(pid, SIGINT);
+    int status;
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    assert_value(0, "SELECT count(*) FROM covet.tables", "1");
+    assert_value(1, "SELECT count(*) FROM app_reference.tags", "9");
+    blog_close();
+}
+
+/* Timeouts and isolation that are right for a service would break a move in its middle. */
+static void what_the_database_sets_for_a_service_is_not_for_the_tools(void **state)
+{
+    (void)state;
+    blog_make("limits");
+    for (int g = 0; g < GROUPS; g++)
+        blog_run(g, "ALTER DATABASE limits SET statement_timeout = '10ms';"
+                    "ALTER DATABASE limits SET lock_timeout = '10ms';"
+                    "ALTER DATABASE limits SET idle_in_transaction_session_timeout = '20ms';"
+                    "ALTER DATABASE limits SET synchronous_commit = off;"
+                    "ALTER DATABASE limits SET default_transaction_isolation = serializable");
+    const blog_sums posts = blog_sums_of(0, "public", "posts");
+    blog_move_references();
+    assert_says(0, "Done", MOVE_POSTS);
+    assert_rows_in_shards("posts", posts);
+    assert_says(0, "posts: 1500 rows are home", "undistribute", "posts");
+    assert_int_equal(blog_sums_of(0, "public", "posts").hashes, posts.hashes);
+    blog_close();
+}
+
 /* Two at once: the second waits for the first, and then finds its work done. */
 static void two_at_once_do_not_interleave(void **state)
 {
@@ -192,6 +242,8 @@ int main(void)
         cmocka_unit_test(killed_anywhere_a_second_run_finishes),
         cmocka_unit_test(what_a_dead_command_left_the_next_one_ends),
         cmocka_unit_test(interrupted_it_leaves_nothing),
+        cmocka_unit_test(an_interrupt_does_not_end_the_commit),
+        cmocka_unit_test(what_the_database_sets_for_a_service_is_not_for_the_tools),
         cmocka_unit_test(two_at_once_do_not_interleave),
     };
     return cmocka_run_group_tests(tests, blog_set_up, blog_tear_down);
