@@ -152,15 +152,11 @@ static void what_changed_meanwhile_comes_home(void **state)
     blog_run(0, "UPDATE covet.ids SET next = 7000 WHERE table_id ="
                 " (SELECT id FROM covet.tables WHERE table_name = 'posts')");
     blog_shard shards[SHARDS];
-    char sql[512];
     blog_shards(shards);
-    for (int i = 0; i < SHARDS; i++) {
-        snprintf(sql, sizeof sql,
-                 "CREATE INDEX posts_title ON %s.posts (title); DROP INDEX %s.posts_slug_f697e400_"
-                 "like; UPDATE %s.posts SET title = 'new'; GRANT DELETE ON %s.posts TO blog_app",
-                 shards[i].schema, shards[i].schema, shards[i].schema, shards[i].schema);
-        blog_run(shards[i].group, sql);
-    }
+    for (int i = 0; i < SHARDS; i++)
+        blog_run_in(&shards[i],
+                    "CREATE INDEX posts_title ON @.posts (title); DROP INDEX @.posts_slug_f697e400_"
+                    "like; UPDATE @.posts SET title = 'new'; GRANT DELETE ON @.posts TO blog_app");
     assert_says(0, "posts: 1500 rows are home", "undistribute", "posts");
     assert_value(0, "SELECT nextval('posts_id_seq')", "7000");
     assert_value(0, "SELECT count(*) FROM posts WHERE title = 'new'", "1500");
@@ -179,15 +175,11 @@ static void a_value_that_is_there_twice_stays_where_it_is(void **state)
     blog_move_references();
     assert_says(0, "Done", MOVE_POSTS);
     blog_shard shards[SHARDS];
-    char sql[1024];
     blog_shards(shards);
-    for (int i = 0; i < SHARDS; i++) { /* three slugs in every shard */
-        snprintf(sql, sizeof sql,
-                 "UPDATE %s.posts p SET slug = 'twin' || n FROM (SELECT id, row_number() OVER"
-                 " (ORDER BY id) n FROM %s.posts) x WHERE x.id = p.id AND n <= 3",
-                 shards[i].schema, shards[i].schema);
-        blog_run(shards[i].group, sql);
-    }
+    for (int i = 0; i < SHARDS; i++) /* three slugs in every shard */
+        blog_run_in(&shards[i],
+                    "UPDATE @.posts p SET slug = 'twin' || n FROM (SELECT id, row_number() OVER"
+                    " (ORDER BY id) n FROM @.posts) x WHERE x.id = p.id AND n <= 3");
     assert_says(1,
                 "posts: 3 values of (slug) are in more than one row, in different shards, where "
                 "posts_slug_key allows one",
@@ -195,11 +187,8 @@ static void a_value_that_is_there_twice_stays_where_it_is(void **state)
     assert_value(0, "SELECT count(*) FROM covet.tables WHERE kind = 'distributed'", "3");
     assert_value(0, "SELECT to_regclass('public.posts') IS NULL", "t");
     assert_value(1, "SELECT count(*) FROM pg_prepared_xacts", "0");
-    for (int i = 0; i < SHARDS; i++) {
-        snprintf(sql, sizeof sql, "UPDATE %s.posts SET slug = slug || id WHERE slug ~ 'twin'",
-                 shards[i].schema);
-        blog_run(shards[i].group, sql);
-    }
+    for (int i = 0; i < SHARDS; i++)
+        blog_run_in(&shards[i], "UPDATE @.posts SET slug = slug || id WHERE slug ~ 'twin'");
     assert_says(0, "posts: 1500 rows are home", "undistribute", "posts");
     blog_close();
 }

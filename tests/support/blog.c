@@ -219,6 +219,21 @@ void blog_shards(blog_shard list[SHARDS])
     PQclear(rows);
 }
 
+void blog_run_in(const blog_shard *shard, const char *sql)
+{
+    char text[2048];
+    size_t length = 0;
+    for (; *sql != '\0'; sql++) {
+        const char letter[2] = {*sql, '\0'};
+        const char *piece = *sql == '@' ? shard->schema : letter;
+        assert_true(length + strlen(piece) < sizeof text);
+        memcpy(text + length, piece, strlen(piece));
+        length += strlen(piece);
+    }
+    text[length] = '\0';
+    blog_run(shard->group, text);
+}
+
 blog_sums blog_sums_of(int group, const char *schema, const char *table)
 {
     char sql[1024];
@@ -251,7 +266,7 @@ void assert_keys_in_their_ranges(const char *table, const char *key)
     char sql[1024];
     blog_shards(shards);
     for (int i = 0; i < SHARDS; i++) {
-        snprintf(sql, sizeof sql, "SELECT DISTINCT %s FROM %s.%s", key, shards[i].schema, table);
+        snprintf(sql, sizeof sql, "SELECT DISTINCT %s FROM %.63s.%s", key, shards[i].schema, table);
         PGresult *rows = blog_rows(shards[i].group, sql);
         for (int r = 0; r < PQntuples(rows); r++) {
             const uint64_t hash = covet_key_hash_int(atoll(PQgetvalue(rows, r, 0)));

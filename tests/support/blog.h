@@ -88,7 +88,8 @@ typedef struct blog_sums {
     long long rows, hashes;
 } blog_sums;
 
-void blog_shards(blog_shard list[SHARDS]); /* in the order of their ranges */
+void blog_shards(blog_shard list[SHARDS]);                  /* in the order of their ranges */
+void blog_run_in(const blog_shard *shard, const char *sql); /* @ stands for its schema */
 blog_sums blog_sums_of(int group, const char *schema, const char *table);
 void assert_rows_in_shards(const char *table, blog_sums expected);
 void assert_keys_in_their_ranges(const char *table, const char *key);
