@@ -5,6 +5,7 @@
  */
 #include "support/cmocka_all.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -21,6 +22,13 @@ static double seconds(void)
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
+static void be_silent(void)
+{
+    const int null = open("/dev/null", O_WRONLY);
+    dup2(null, STDOUT_FILENO);
+    dup2(null, STDERR_FILENO);
+}
+
 /* Starts the tool, sends the signal after so many seconds, and returns its exit code, -1
  * where the signal ended it. */
 static int run_and_signal(const char *const *arguments, double after, int signal)
@@ -31,8 +39,7 @@ static int run_and_signal(const char *const *arguments, double after, int signal
         argv[count++] = *arguments;
     const pid_t pid = fork();
     if (pid == 0) {
-        freopen("/dev/null", "w", stdout);
-        freopen("/dev/null", "w", stderr);
+        be_silent();
         execv(argv[0], (char *const *)(uintptr_t)argv);
         _exit(127);
     }
@@ -172,6 +179,7 @@ static void an_interrupt_does_not_end_the_commit(void **state)
     const char *const argv[] = {live_tool(), "reference", "tags", "--catalog", blog.dsn[0], NULL};
     const pid_t pid = fork();
     if (pid == 0) {
+        be_silent();
         execv(argv[0], (char *const *)(uintptr_t)argv);
         _exit(127);
     }
@@ -221,8 +229,7 @@ static void two_at_once_do_not_interleave(void **state)
     for (int i = 0; i < 3; i++) {
         pids[i] = fork();
         if (pids[i] == 0) {
-            freopen("/dev/null", "w", stdout);
-            freopen("/dev/null", "w", stderr);
+            be_silent();
             execv(move[0], (char *const *)(uintptr_t)move);
             _exit(127);
         }
