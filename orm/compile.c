@@ -168,13 +168,26 @@ static const char *make_label(compiler *c, const covet__source *source, const ch
     return name;
 }
 
+static covet_status no_extra(compiler *c, const char *name)
+{
+    const covet_row_type *type = c->q.type;
+    const char **extras = covet__make(c->b, (type->extra_count + 1) * sizeof *extras);
+    if (extras == NULL)
+        return c->b->status;
+    for (size_t i = 0; i < type->extra_count; i++)
+        extras[i] = covet__extra_at(type, i)->name;
+    const char *near = covet__nearest(extras, type->extra_count, name, strlen(name));
+    return FAIL(c, COVET_EFIELD, "\"%s\" is no annotation of the row type %s%s%s%s", name,
+                type->name, near != NULL ? "; did you mean \"" : "", near != NULL ? near : "",
+                near != NULL ? "\"?" : "");
+}
+
 static covet_status check_extra(compiler *c, const char *name, const covet_field **ret)
 {
     const covet_row_type *type = c->q.type;
     const covet_field *extra = find_extra(type, name);
     if (extra == NULL)
-        return FAIL(c, COVET_EFIELD, "\"%s\" is no annotation of the row type %s", name,
-                    type->name);
+        return no_extra(c, name);
     c->b->status = covet__field_usable(type->model, extra, type->row_size, c->b->err);
     if (c->b->status != COVET_OK)
         return c->b->status;

@@ -25,11 +25,7 @@ static void proceed(deletion *d, covet_op *op);
 
 static void finish(deletion *d, covet_op *op)
 {
-    covet_row *row = covet__row_of(d->row);
-    const covet_field *pk = covet__pk_of(row->model);
-    covet__member_set(d->row, pk, covet_int(0));
-    row->saved = false;
-    row->key = covet_null();
+    covet__forget_saved(d->row);
     covet__task_end(&d->task, op, COVET_OK);
 }
 

@@ -81,7 +81,7 @@ typedef struct covet_given {
 COVET_CHECKED covet_status covet_row_new(covet_arena *arena, const covet_model *model,
                                          const covet_given *given, void **ret_row,
                                          covet_error *err);
-/* Sets a field and marks it as given. Text is not copied. */
+/* Sets a field and marks it as given. Text is copied into the row's arena. */
 COVET_API covet_status covet_row_set(void *row, const char *name, covet_value value,
                                      covet_error *err);
 

@@ -252,9 +252,9 @@ COVET_C_END
         int: covet_int,                                                                            \
         unsigned: covet_int,                                                                       \
         long: covet_int,                                                                           \
-        unsigned long: covet_int,                                                                  \
+        unsigned long: covet_unsigned_,                                                            \
         long long: covet_int,                                                                      \
-        unsigned long long: covet_int,                                                             \
+        unsigned long long: covet_unsigned_,                                                       \
         float: covet_float,                                                                        \
         double: covet_float,                                                                       \
         char *: covet_text,                                                                        \
@@ -262,6 +262,11 @@ COVET_C_END
         covet_time: covet_timestamp,                                                               \
         covet_value: covet_itself_)(x)
 static inline covet_value covet_itself_(covet_value value) { return value; }
+/* What no int8 can hold becomes a float, which fits no field of integers. */
+static inline covet_value covet_unsigned_(unsigned long long value)
+{
+    return value <= INT64_MAX ? covet_int((int64_t)value) : covet_float((double)value);
+}
 
 #define COVET_IS_INT_(v)                                                                           \
     _Generic((v), bool : 1, char : 1, signed char : 1, unsigned char : 1, short : 1,               \

@@ -70,6 +70,16 @@ bool covet__has_pk(const void *row)
     return r->saved || !is_zero(&value) || (r->missing != NULL && !is_marked(r, pk));
 }
 
+void covet__forget_saved(void *row)
+{
+    covet_row *r = row;
+    const size_t pk = pk_index(r->model);
+    covet__member_set(row, covet__field_at(r->model, pk), covet_int(0));
+    mark_missing(r, pk, true);
+    r->saved = false;
+    r->key = covet_null();
+}
+
 /* ---- checks -------------------------------------------------------------------------------- */
 
 static covet_status check_model(const covet_model *model, covet_error *err)
@@ -124,6 +134,9 @@ static covet_status set_field(void *row, size_t i, covet_value value, covet_erro
 {
     covet_row *r = row;
     const covet_field *field = covet__field_at(r->model, i);
+    if (value.kind == COVET_VALUE_TEXT && memchr(value.u.p, '\0', value.length) != NULL)
+        return covet__fail_state(err, COVET_ETYPE, "22021", "%s.%s: text cannot contain NUL",
+                                 r->model->name, field->name);
     if (!covet__member_set(row, field, value))
         return covet__fail_state(err, COVET_ETYPE,
                                  value.kind == COVET_VALUE_NULL ? "22004" : "42804",
@@ -152,6 +165,7 @@ covet_status covet_row_set(void *row, const char *name, covet_value value, covet
     size_t i = 0;
     COVET_TRY(covet__row_check(row, "set", err));
     COVET_TRY(find(covet__row_of(row)->model, name, &i, err));
+    COVET_TRY(covet__value_copy(&value, covet__row_of(row)->arena, err));
     return set_field(row, i, value, err);
 }
 

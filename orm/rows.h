@@ -14,6 +14,9 @@ bool covet__is_missing(const void *row, size_t field);
 /* Whether the row has a primary key. */
 bool covet__has_pk(const void *row);
 
+/* The row is not in the database any more: what is saved next is a new one. */
+void covet__forget_saved(void *row);
+
 /* A row that can be saved or deleted: made by covet_row_new or a query. COVET_EINVAL. */
 covet_status covet__row_check(const void *row, const char *verb, covet_error *err);
 

@@ -178,9 +178,7 @@ static const covet__cond *written_for(const covet__cond *cond)
 /* Brackets only where they change something. */
 static bool needs_brackets(const covet__cond *group, const covet__cond *kid)
 {
-    const covet__cond *written = written_for(kid);
-    return written->kind == COVET__COND_GROUP && !written->negated &&
-           written->either != group->either;
+    return kid->kind == COVET__COND_GROUP && !kid->negated && kid->either != group->either;
 }
 
 static void put_group(writer *w, const covet__cond *group)
@@ -193,9 +191,10 @@ static void put_group(writer *w, const covet__cond *group)
             continue;
         if (!first)
             put(w, group->either ? " OR " : " AND ");
-        const bool brackets = needs_brackets(group, c);
+        const covet__cond *kid = written_for(c);
+        const bool brackets = needs_brackets(group, kid);
         put(w, brackets ? "(" : "");
-        put_cond(w, c);
+        put_cond(w, kid);
         put(w, brackets ? ")" : "");
         first = false;
     }
