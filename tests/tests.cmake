@@ -81,11 +81,20 @@ if(COVET_TOOLS)
 endif()
 covet_unit_test(tests/replica/test_probe.c ${PROJECT_SOURCE_DIR}/replica/probe.c)
 
+# Models are data: the blog's serve the tests that need no server, too.
+foreach(test compile names rows)
+  covet_unit_test(tests/orm/test_${test}.c ${PROJECT_SOURCE_DIR}/tests/support/blog_models.c)
+endforeach()
+add_test(NAME check/misuse
+  COMMAND ${PROJECT_SOURCE_DIR}/tools/check-misuse.sh ${PROJECT_BINARY_DIR}/include)
+set_tests_properties(check/misuse PROPERTIES LABELS check TIMEOUT 300)
+
 set(COVET_PARITY ${PROJECT_SOURCE_DIR}/tests/support/parity.c
   ${PROJECT_SOURCE_DIR}/tests/live/parity_conditions.c ${PROJECT_SOURCE_DIR}/tests/live/parity_rows.c)
 covet_blog_test(tests/live/test_orm_parity.c ${COVET_PARITY})
 covet_blog_test(tests/live/test_orm_random.c)
 covet_blog_test(tests/live/test_blog.c ${COVET_PARITY} ${PROJECT_SOURCE_DIR}/tests/support/blog_shards.c)
+covet_blog_test(tests/live/test_orm_write.c ${PROJECT_SOURCE_DIR}/tests/support/blog_shards.c)
 
 # The examples, and the blog that they read.
 covet_live_test(tests/live/test_examples.c)
