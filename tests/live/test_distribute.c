@@ -5,7 +5,7 @@
 
 #include <jansson.h>
 
-#include "support/blog.h"
+#include "support/blog_tables.h"
 
 /* ---- there and back -------------------------------------------------------------------- */
 

@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "support/blog.h"
+#include "support/blog_tables.h"
 
 /* ---- killed ---------------------------------------------------------------------------- */
 

@@ -1,6 +1,6 @@
 #include "support/cmocka_all.h"
 
-#include "support/blog.h"
+#include "support/blog_tables.h"
 
 #include <covet/shard/key.h>
 
@@ -10,7 +10,7 @@ struct blog_database blog;
 
 /* ---- statements ------------------------------------------------------------------------ */
 
-PGresult *blog_rows(int group, const char *sql)
+PGresult *blog_query(int group, const char *sql)
 {
     PGresult *result = PQexec(blog.conn[group], sql);
     const ExecStatusType status = PQresultStatus(result);
@@ -21,13 +21,13 @@ PGresult *blog_rows(int group, const char *sql)
 
 char *blog_value(int group, const char *sql)
 {
-    PGresult *result = blog_rows(group, sql);
+    PGresult *result = blog_query(group, sql);
     char *value = strdup(PQntuples(result) > 0 ? PQgetvalue(result, 0, 0) : "");
     PQclear(result);
     return value;
 }
 
-void blog_run(int group, const char *sql) { PQclear(blog_rows(group, sql)); }
+void blog_run(int group, const char *sql) { PQclear(blog_query(group, sql)); }
 
 long long blog_number(int group, const char *sql)
 {
@@ -206,9 +206,9 @@ void assert_same_dump(char *before, char *after)
 
 void blog_shards(blog_shard list[SHARDS])
 {
-    PGresult *rows = blog_rows(0, "SELECT schema_name, group_id - 1, lo, coalesce(lead(lo) OVER"
-                                  " (ORDER BY lo), 18446744073709551616) - 1 FROM covet.shards"
-                                  " ORDER BY lo");
+    PGresult *rows = blog_query(0, "SELECT schema_name, group_id - 1, lo, coalesce(lead(lo) OVER"
+                                   " (ORDER BY lo), 18446744073709551616) - 1 FROM covet.shards"
+                                   " ORDER BY lo");
     assert_int_equal(PQntuples(rows), SHARDS);
     for (int i = 0; i < SHARDS; i++) {
         snprintf(list[i].schema, sizeof list[i].schema, "%s", PQgetvalue(rows, i, 0));
@@ -267,7 +267,7 @@ void assert_keys_in_their_ranges(const char *table, const char *key)
     blog_shards(shards);
     for (int i = 0; i < SHARDS; i++) {
         snprintf(sql, sizeof sql, "SELECT DISTINCT %s FROM %.63s.%s", key, shards[i].schema, table);
-        PGresult *rows = blog_rows(shards[i].group, sql);
+        PGresult *rows = blog_query(shards[i].group, sql);
         for (int r = 0; r < PQntuples(rows); r++) {
             const uint64_t hash = covet_key_hash_int(atoll(PQgetvalue(rows, r, 0)));
             assert_true(hash >= shards[i].lo && hash <= shards[i].last);

@@ -1,5 +1,5 @@
 /*
- * tests/support/blog.h - a blog as Django makes it, in a cluster of its own for every test.
+ * tests/support/blog_tables.h - a blog as Django makes it, in a cluster of its own for every test.
  *
  *     blog_make("there");      two groups of 8 shards each, in databases of that name on the
  *     ...                      same two servers; the tables at home, not distributed yet
@@ -7,8 +7,8 @@
  *
  * Groups count from 0. Whatever fails in here fails the test that runs.
  */
-#ifndef COVET_TESTS_BLOG_H
-#define COVET_TESTS_BLOG_H
+#ifndef COVET_TESTS_BLOG_TABLES_H
+#define COVET_TESTS_BLOG_TABLES_H
 
 #include <libpq-fe.h>
 #include <stdbool.h>
@@ -65,7 +65,7 @@ void blog_move_references(void);
 
 /* They must succeed. */
 void blog_run(int group, const char *sql);
-PGresult *blog_rows(int group, const char *sql);
+PGresult *blog_query(int group, const char *sql);
 char *blog_value(int group, const char *sql); /* the first cell; free() it */
 long long blog_number(int group, const char *sql);
 
