@@ -3,6 +3,7 @@
 
 #include "core/bind.h"
 #include "core/mem.h"
+#include "shard/deep.h"
 #include "shard/parse_impl.h"
 
 #define TOKEN(name) PG_QUERY__TOKEN__##name
@@ -193,6 +194,7 @@ static covet_status take_tokens(covet__parse *parse, const PgQuery__ScanResult *
         const uint32_t before = count->open;
         if (!count_token(count, (int)from->token))
             return too_deep(err);
+        parse->depth = COVET_MAX(parse->depth, count->sum + count->open);
         tokens[n++] = (covet__token){.start = (uint32_t)from->start,
                                      .end = (uint32_t)from->end,
                                      .kind = (int32_t)from->token,
@@ -225,6 +227,15 @@ static covet_status scan_text(covet__parse *parse, covet_error *err)
 
 /* ---- the tree ------------------------------------------------------------------------------ */
 
+/* The tree is taken apart at once and not by recursion. */
+static void *tree_alloc(void *arena, size_t size) { return covet_arena_alloc(arena, size); }
+
+static void tree_free(void *arena, void *memory)
+{
+    (void)arena;
+    (void)memory;
+}
+
 static covet_status parse_text(covet__parse *parse, covet_error *err)
 {
     PgQueryProtobufParseResult result = pg_query_parse_protobuf(parse->text);
@@ -232,8 +243,11 @@ static covet_status parse_text(covet__parse *parse, covet_error *err)
     if (result.error != NULL) {
         status = syntax_error(result.error, err);
     } else {
+        ProtobufCAllocator allocator = {.alloc = tree_alloc,
+                                        .free = tree_free,
+                                        .allocator_data = parse->tree_arena};
         PgQuery__ParseResult *tree =
-            pg_query__parse_result__unpack(NULL, result.parse_tree.len,
+            pg_query__parse_result__unpack(&allocator, result.parse_tree.len,
                                            (const uint8_t *)result.parse_tree.data);
         parse->tree = tree;
         if (tree == NULL)
@@ -249,16 +263,29 @@ static covet_status parse_text(covet__parse *parse, covet_error *err)
     return status;
 }
 
+typedef struct tree_call {
+    covet__parse *parse;
+    covet_error *err;
+} tree_call;
+
+static covet_status make_tree(void *args)
+{
+    const tree_call *call = args;
+    COVET_TRY(parse_text(call->parse, call->err));
+    return covet__parse_outline(call->parse, call->err);
+}
+
 static covet_status build(covet__parse *parse, const char *text, size_t length, covet_error *err)
 {
+    tree_call call = {.parse = parse, .err = err};
     COVET_TRY(covet__check_text(text, length, err));
+    COVET_TRY(covet_arena_new(0, &parse->tree_arena, err));
     parse->text = covet_arena_copy(parse->arena, text, length);
     parse->length = length;
     if (parse->text == NULL)
         return no_memory(err);
     COVET_TRY(scan_text(parse, err));
-    COVET_TRY(parse_text(parse, err));
-    return covet__parse_outline(parse, err);
+    return covet__with_stack(parse->depth, make_tree, &call, err);
 }
 
 covet_status covet__parse_new(const char *text, size_t length, covet__parse **ret_parse,
@@ -282,8 +309,7 @@ covet_status covet__parse_new(const char *text, size_t length, covet__parse **re
 
 void covet__parse_drop_tree(covet__parse *parse)
 {
-    if (parse->tree != NULL)
-        pg_query__parse_result__free_unpacked((PgQuery__ParseResult *)(uintptr_t)parse->tree, NULL);
+    covet_arena_free(COVET_TAKE(parse->tree_arena));
     parse->tree = NULL;
 }
 

@@ -6,7 +6,7 @@
  * (shard/facts.h), both plain data.
  *
  * Nesting is limited before the parser sees the text: the parser, and the code that
- * copies its tree, recurse, and a service's threads may have small stacks. A text whose
+ * copies its tree, recurse (shard/deep.h has how they get the stack for it). A text whose
  * brackets nest deeper than COVET__NESTING_MAX, or that chains as many operators, is
  * refused with 54001, PostgreSQL's own code for it.
  */
@@ -77,6 +77,8 @@ struct covet__parse {
     size_t length;
     covet_arena *arena;
     const void *tree; /* PgQuery__ParseResult; for shard/parse_*.c */
+    covet_arena *tree_arena;
+    uint32_t depth; /* how deep the tree may be (shard/deep.h) */
     covet__outline outline;
     const covet__token *tokens;
     uint32_t token_count;

@@ -7,6 +7,7 @@
  */
 #include <string.h>
 
+#include "shard/deep.h"
 #include "shard/parse_facts_impl.h"
 
 /* ---- failing ----------------------------------------------------------------------------- */
@@ -251,6 +252,15 @@ static void walk_root(covet__walk *walk, const PgQuery__Node *root)
     }
 }
 
+static covet_status walk_all(void *args)
+{
+    covet__walk *walk = args;
+    walk_root(walk, covet__parse_root(walk->parse));
+    if (walk->status == COVET_OK)
+        covet__graph_conclude(walk);
+    return walk->status;
+}
+
 covet_status covet__facts_build(const covet__parse *parse, const covet__map *map,
                                 const covet__schema *schema, covet__facts *ret_facts,
                                 covet_error *err)
@@ -258,13 +268,11 @@ covet_status covet__facts_build(const covet__parse *parse, const covet__map *map
     *ret_facts = (covet__facts){0};
     covet__walk walk = {
         .parse = parse, .map = map, .schema = schema, .facts = ret_facts, .err = err};
-    walk_root(&walk, covet__parse_root(parse));
-    if (walk.status == COVET_OK)
-        covet__graph_conclude(&walk);
+    const covet_status status = covet__with_stack(parse->depth, walk_all, &walk, err);
     covet__free(walk.rels);
     covet__free(walk.nodes);
     covet__free(walk.edges);
     covet__free(walk.blocks);
     covet__free(walk.ctes);
-    return walk.status;
+    return status;
 }

@@ -6,6 +6,8 @@
  */
 #include "support/cmocka_all.h"
 
+#include <pthread.h>
+
 #include "core/pin.h"
 #include "core/types.h"
 #include "shard/plan.h"
@@ -518,28 +520,59 @@ static void statements_made_while_planning_are_made_anew(void **state)
     covet__plan_unref(plan);
 }
 
+enum { SMALL_STACK = 1 << 19 };
+
+/* "SELECT ", `opening` so many times, 1, `closing` as often; on a thread's small stack. */
+static void plan_deep(const char *opening, const char *closing, int times)
+{
+    char *sql = malloc(64 + (strlen(opening) + strlen(closing)) * (size_t)times), *at = sql;
+    covet__plan *plan = NULL;
+    covet_error err = {0};
+    at = stpcpy(at, "SELECT ");
+    for (int i = 0; i < times; i++)
+        at = stpcpy(at, opening);
+    at = stpcpy(at, "1");
+    for (int i = 0; i < times; i++)
+        at = stpcpy(at, closing);
+    const covet_status status = plan_for(sql, &plan, &err);
+    if (status != (times < 1000 ? COVET_OK : COVET_EUNSUPPORTED))
+        fail_msg("%d times %s1%s: %s", times, opening, closing, err.message);
+    if (status != COVET_OK)
+        assert_string_equal(err.sqlstate, "54001");
+    covet__plan_unref(plan);
+    free(sql);
+}
+
+static void *plan_all_deep(void *unused)
+{
+    plan_deep("(", ")", 2000);
+    plan_deep("(", ")", 900);
+    plan_deep("", " + 1", 5000);
+    plan_deep("", " + 1", 900);
+    plan_deep("(SELECT ", ")", 900);
+    plan_deep("CASE WHEN true THEN ", " END", 400);
+    plan_deep("(SELECT ", ")", 29); /* as deep as the thread's own stack must bear */
+    plan_deep("NOT ", "", 2000);
+    plan_deep("NOT ", "", 900);
+    return unused;
+}
+
 static void deep_statements_are_refused_before_they_are_parsed(void **state)
 {
     (void)state;
-    char *sql = malloc(40000);
-    strcpy(sql, "SELECT ");
-    for (int i = 0; i < 2000; i++)
-        strcat(sql, "(");
-    strcat(sql, "1");
-    for (int i = 0; i < 2000; i++)
-        strcat(sql, ")");
-    covet__plan *plan = NULL;
+    pthread_attr_t attr;
+    pthread_t thread;
     covet_error err;
-    assert_int_equal(plan_for(sql, &plan, &err), COVET_EUNSUPPORTED);
-    assert_string_equal(err.sqlstate, "54001");
-    strcpy(sql, "SELECT 1");
-    for (int i = 0; i < 5000; i++)
-        strcat(sql, " + 1");
-    assert_int_equal(plan_for(sql, &plan, &err), COVET_EUNSUPPORTED);
-    assert_string_equal(err.sqlstate, "54001");
+    covet__plan *plan = NULL;
+    pthread_attr_init(&attr);
+    pthread_attr_setstacksize(&attr, SMALL_STACK);
+    assert_int_equal(pthread_create(&thread, &attr, plan_all_deep, NULL), 0);
+    pthread_join(thread, NULL);
+    pthread_attr_destroy(&attr);
+    char *sql = malloc(40000);
     strcpy(sql, "SELECT 1 WHERE true");
     for (int i = 0; i < 1500; i++)
-        strcat(sql, " AND 1 = 1");
+        strcat(sql, " AND 1 = 1"); /* which the parser makes one list of */
     assert_ok(plan_for(sql, &plan, &err), &err);
     covet__plan_unref(plan);
     free(sql);

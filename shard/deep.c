@@ -1,0 +1,39 @@
+#include "shard/deep.h"
+
+#include <pthread.h>
+
+enum { STACK_BYTES = 64 << 20 };
+
+typedef struct deep_call {
+    covet_status (*call)(void *args);
+    void *args;
+    covet_status status;
+} deep_call;
+
+static void *run(void *user)
+{
+    deep_call *deep = user;
+    deep->status = deep->call(deep->args);
+    return NULL;
+}
+
+covet_status covet__with_stack(uint32_t depth, covet_status (*call)(void *args), void *args,
+                               covet_error *err)
+{
+    deep_call deep = {.call = call, .args = args};
+    pthread_attr_t attr;
+    pthread_t thread;
+    if (depth <= COVET__DEEP)
+        return call(args);
+    if (pthread_attr_init(&attr) != 0)
+        return covet__fail(err, COVET_ENOMEM, "statement: out of memory");
+    pthread_attr_setstacksize(&attr, STACK_BYTES);
+    const int rc = pthread_create(&thread, &attr, run, &deep);
+    pthread_attr_destroy(&attr);
+    if (rc != 0)
+        return covet__fail(err, COVET_ENOMEM,
+                           "statement: there is no thread to be had for its %u levels of nesting",
+                           depth);
+    pthread_join(thread, NULL);
+    return deep.status;
+}
