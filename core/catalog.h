@@ -63,5 +63,8 @@ covet_status covet__catalog_map_of(const PGresult *rows, const covet__map **ret_
 extern const char covet__catalog_schema_sql[];
 /* The part that every group holds: which cluster it belongs to, which shards it owns. */
 extern const char covet__catalog_node_sql[];
+/* A block of ids: of $1, a table's id, and $2, a column, so many as $3 says or what is left;
+ * the first and the one behind the last. No row: none is left. */
+extern const char covet__catalog_take_ids_sql[];
 
 #endif

@@ -108,3 +108,12 @@ const char covet__catalog_load_sql[] =
     "UNION ALL SELECT 8, table_id, 'id', table_id::text, column_name, type::int8::text,\n"
     "       alone_unique::text, NULL, NULL, NULL, NULL FROM covet.ids\n"
     ") rows ORDER BY o, n, b";
+
+/* The largest int8 is never given out: next must be able to lie beyond the last. */
+const char covet__catalog_take_ids_sql[] =
+    "WITH old AS (SELECT next, LEAST(max, 9223372036854775806) AS last\n"
+    "  FROM covet.ids WHERE table_id = $1::int4 AND column_name = $2\n"
+    "  AND next <= LEAST(max, 9223372036854775806) FOR UPDATE)\n"
+    "UPDATE covet.ids i SET next = CASE WHEN old.next > old.last - $3::int8\n"
+    "  THEN old.last + 1 ELSE old.next + $3::int8 END FROM old\n"
+    "WHERE i.table_id = $1::int4 AND i.column_name = $2 RETURNING old.next, i.next";

@@ -22,6 +22,7 @@ struct covet__session {
     covet__str place;
     covet__session_opts opts;
     bool canceled; /* the statement that runs */
+    uint64_t copy_line;
 };
 
 /* ---- errors --------------------------------------------------------------------------------- */
@@ -32,9 +33,18 @@ static covet_status blame(const covet__session *session, covet_error *err, covet
     return status;
 }
 
-static covet_status failed_result(const covet__session *session, const PGresult *result,
-                                  covet_error *err)
+/* "COPY posts, line 3, column views: \"x\"" */
+static uint64_t line_of(const PGresult *result)
 {
+    const char *context = PQresultErrorField(result, PG_DIAG_CONTEXT);
+    const char *copy = context != NULL ? strstr(context, "COPY ") : NULL;
+    const char *line = copy != NULL ? strstr(copy, ", line ") : NULL;
+    return line != NULL ? strtoull(line + strlen(", line "), NULL, 10) : 0;
+}
+
+static covet_status failed_result(covet__session *session, const PGresult *result, covet_error *err)
+{
+    session->copy_line = line_of(result);
     return blame(session, err, covet__pq_error(result, err));
 }
 
@@ -344,6 +354,7 @@ covet_status covet__session_text(covet__session *session, const char *sql,
 covet_status covet__session_copy_in(covet__session *session, const char *sql, covet_error *err)
 {
     PGresult *pg = NULL;
+    session->copy_line = 0;
     COVET_TRY(last_result(session, PQsendQuery(session->pg, sql), &pg, err));
     if (pg != NULL && PQresultStatus(pg) == PGRES_COPY_IN) {
         PQclear(pg);
@@ -404,6 +415,8 @@ covet_status covet__session_copy_end(covet__session *session, const char *reason
     }
     return drain(session, ret_rows, err);
 }
+
+uint64_t covet__session_copy_line(const covet__session *session) { return session->copy_line; }
 
 /* Until there is more of a COPY to read. */
 static covet_status await_row(covet__session *session, covet_error *err)

@@ -69,6 +69,10 @@ covet_status covet__session_copy_put(covet__session *session, const char *bytes,
 covet_status covet__session_copy_end(covet__session *session, const char *reason,
                                      uint64_t *ret_rows, covet_error *err);
 
+/* At which line of what was put the server has given up the last COPY, from 1; 0 where it did
+ * not say. */
+uint64_t covet__session_copy_line(const covet__session *session);
+
 /* COPY ... TO STDOUT: `each` gets every row, with its newline, and lives during the call.
  * Its failure cancels the COPY and is what is returned. */
 covet_status covet__session_copy_out(covet__session *session, const char *sql,

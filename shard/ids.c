@@ -152,16 +152,7 @@ static void on_failed(covet__want *want, const covet_error *err)
 
 static void ask(id_source *source)
 {
-    static const covet__sql sql = {
-        /* The largest int8 is never given out: next must be able to lie beyond the last. */
-        .text = "WITH old AS (SELECT next, LEAST(max, 9223372036854775806) AS last"
-                " FROM covet.ids WHERE table_id = $1::int4 AND column_name = $2"
-                " AND next <= LEAST(max, 9223372036854775806) FOR UPDATE)"
-                " UPDATE covet.ids i SET next = CASE WHEN old.next > old.last - $3::int8"
-                " THEN old.last + 1 ELSE old.next + $3::int8 END FROM old"
-                " WHERE i.table_id = $1::int4 AND i.column_name = $2"
-                " RETURNING old.next, i.next",
-        .nparams = 3};
+    static const covet__sql sql = {.text = covet__catalog_take_ids_sql, .nparams = 3};
     covet_db *db = source->db;
     covet_error err;
     covet__server *server =

@@ -64,6 +64,7 @@ covet_unit_test(tests/shard/test_ring.c)
 covet_unit_test(tests/shard/test_utility.c)
 
 covet_unit_test(tests/tools/test_sql_read.c ${PROJECT_SOURCE_DIR}/tools/sql_read.c)
+covet_unit_test(tests/tools/test_copy_rows.c ${PROJECT_SOURCE_DIR}/tools/copy_rows.c)
 
 covet_live_test(tests/live/test_local.c)
 covet_live_test(tests/live/test_cluster.c)
@@ -73,6 +74,8 @@ covet_live_test(tests/live/test_distribute.c ${PROJECT_SOURCE_DIR}/tests/support
 covet_live_test(tests/live/test_interrupted.c ${PROJECT_SOURCE_DIR}/tests/support/blog_tables.c)
 covet_live_test(tests/live/test_handle.c)
 covet_live_test(tests/live/test_pooler.c)
+covet_live_test(tests/live/test_sql.c ${PROJECT_SOURCE_DIR}/tests/support/cluster.c)
+covet_live_test(tests/live/test_sql_copy.c ${PROJECT_SOURCE_DIR}/tests/support/cluster.c)
 covet_live_test(tests/live/test_threads.c)
 covet_live_test(tests/live/test_tls.c)
 covet_live_test(tests/live/test_ids.c)

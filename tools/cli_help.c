@@ -184,6 +184,14 @@ const char *cli_near_command(cli_run *run, const char *prefix, const char *word)
     return cli_printf(run, " (did you mean %s?)", best.name);
 }
 
+const char *cli_near_name(cli_run *run, const char *word, const char *const *names, size_t count)
+{
+    nearest best = {.word = word, .distance = WORD_MAX};
+    for (size_t i = 0; i < count; i++)
+        consider(&best, names[i]);
+    return best.name[0] != '\0' ? cli_printf(run, " (did you mean %s?)", best.name) : "";
+}
+
 const char *cli_near_option(cli_run *run, const char *word)
 {
     nearest best = {.word = word + strspn(word, "-"), .distance = WORD_MAX};

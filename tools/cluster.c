@@ -195,28 +195,68 @@ static covet_status check_member(const cluster_handle *cluster, uint32_t group,
     return COVET_OK;
 }
 
-covet_status cluster_connect(const cluster_handle *cluster, uint32_t group,
-                             covet__session **ret_session, covet_error *err)
+/* `path`: as in covet__session_opts. */
+static covet_status reach(const cluster_handle *cluster, uint32_t group, const char *path,
+                          covet__session **ret_session, covet_error *err)
 {
     const covet__map_group *g = &cluster->map->groups[group];
+    const covet__session_opts opts = {.name = cli_printf(cluster->run, "group %s", g->name),
+                                      .search_path = path,
+                                      .stop = is_interrupted};
     COVET_AUTO(covet__dsn) dsn = NULL;
     COVET_AUTO(covet__session) session = NULL;
     COVET_TRY(cluster_member_dsn(cluster, &cluster->map->members[g->primary], &dsn, err));
-    COVET_TRY(cluster_session(dsn, cli_printf(cluster->run, "group %s", g->name), &session, err));
+    COVET_TRY(covet__session_start(dsn, &opts, &session, err));
     COVET_TRY(check_member(cluster, group, session, err));
+    *ret_session = COVET_TAKE(session);
+    return COVET_OK;
+}
+
+covet_status cluster_connect(const cluster_handle *cluster, uint32_t group,
+                             covet__session **ret_session, covet_error *err)
+{
+    COVET_AUTO(covet__session) session = NULL;
+    COVET_TRY(reach(cluster, group, "", &session, err));
     COVET_TRY(SQL_RUN(session, err, "SELECT pg_advisory_lock(" LOCK_CLASS ", 1)")); /* K2 */
     *ret_session = COVET_TAKE(session);
     return COVET_OK;
 }
 
-covet_status cluster_connect_all(cluster_handle *cluster, covet_error *err)
+covet_status cluster_visit(const cluster_handle *cluster, uint32_t group,
+                           covet__session **ret_session, covet_error *err)
+{
+    const covet__map *map = cluster->map;
+    covet__str path = COVET__STR_IN(cluster->run->arena);
+    for (uint32_t i = 0; i < map->search_path_count; i++) {
+        covet__str_add(&path, i > 0 ? "," : "");
+        covet__str_ident(&path, map->search_path[i]);
+    }
+    if (!covet__str_ok(&path))
+        cli_no_memory(cluster->run);
+    return reach(cluster, group, covet__str_text(&path), ret_session, err);
+}
+
+static covet_status open_all(cluster_handle *cluster,
+                             covet_status (*open)(const cluster_handle *, uint32_t,
+                                                  covet__session **, covet_error *),
+                             covet_error *err)
 {
     const uint32_t count = cluster->map->group_count;
     cluster->groups = cli_alloc(cluster->run, (count + 1) * sizeof(covet__session *));
     cluster->group_count = count;
     for (uint32_t i = 0; i < count; i++)
-        COVET_TRY(cluster_connect(cluster, i, &cluster->groups[i], err));
+        COVET_TRY(open(cluster, i, &cluster->groups[i], err));
     return COVET_OK;
+}
+
+covet_status cluster_connect_all(cluster_handle *cluster, covet_error *err)
+{
+    return open_all(cluster, cluster_connect, err);
+}
+
+covet_status cluster_visit_all(cluster_handle *cluster, covet_error *err)
+{
+    return open_all(cluster, cluster_visit, err);
 }
 
 void cluster_disconnect(cluster_handle *cluster)

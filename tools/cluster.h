@@ -58,9 +58,14 @@ covet_status cluster_member_dsn(const cluster_handle *cluster, const covet__map_
  * the server is not the one that the map means. */
 covet_status cluster_connect(const cluster_handle *cluster, uint32_t group,
                              covet__session **ret_session, covet_error *err);
-/* The same to every group, in the map's order; they live until cluster_close, or until
+/* The same without K2, with the search path of the map: for rows, and for what only looks. */
+covet_status cluster_visit(const cluster_handle *cluster, uint32_t group,
+                           covet__session **ret_session, covet_error *err);
+/* cluster_connect to every group, in the map's order; they live until cluster_close, or until
  * cluster_disconnect. */
 covet_status cluster_connect_all(cluster_handle *cluster, covet_error *err);
+/* cluster_visit to every group. */
+covet_status cluster_visit_all(cluster_handle *cluster, covet_error *err);
 void cluster_disconnect(cluster_handle *cluster);
 /* A session as all of them are: K3, and Ctrl-C ends what it waits for. */
 covet_status cluster_session(const covet__dsn *dsn, const char *name, covet__session **ret_session,

@@ -8,7 +8,7 @@
 
 enum { RELATIONS_MAX = 1500, LOOK_MSEC = 100 };
 
-typedef enum job_kind { JOB_SCRIPT, JOB_COPY, JOB_COMMIT } job_kind;
+typedef enum job_kind { JOB_SCRIPT, JOB_ALONE, JOB_COPY, JOB_COMMIT } job_kind;
 
 typedef struct crew_job {
     struct crew_job *next;
@@ -17,6 +17,7 @@ typedef struct crew_job {
     uint64_t units;
     covet__str sql;
     covet__str rows;
+    crew_places places; /* of the rows; may be empty */
     uint64_t *copied;
 } crew_job;
 
@@ -40,6 +41,8 @@ struct group_crew {
     size_t bytes_max; /* W1 */
     uint64_t done, total;
     bool failed; /* W2 */
+    uint64_t failed_line;
+    bool held;
     bool ending;
     covet_error why;
     uint32_t count;
@@ -54,6 +57,7 @@ static void free_job(crew_job *job)
         return;
     covet__str_free(&job->sql);
     covet__str_free(&job->rows);
+    covet__free(job->places.list);
     covet__free(job);
 }
 
@@ -88,20 +92,40 @@ static covet_status perform(crew_worker *worker, crew_job *job, uint64_t *ret_ro
 {
     if (job->kind == JOB_COMMIT)
         return commit(worker, err);
+    if (job->kind == JOB_ALONE)
+        return covet__session_script(worker->session, covet__str_text(&job->sql), err);
     COVET_TRY(begin(worker, err));
     COVET_TRY(job->kind == JOB_COPY
                   ? copy(worker, job, ret_rows, err)
                   : covet__session_script(worker->session, covet__str_text(&job->sql), err));
     worker->relations += job->relations;
-    return worker->relations > RELATIONS_MAX ? commit(worker, err) : COVET_OK; /* W3 */
+    return worker->relations > RELATIONS_MAX && !worker->crew->held ? commit(worker, err)
+                                                                    : COVET_OK; /* W3 */
 }
 
-static void account(group_crew *crew, const crew_job *job, uint64_t rows, covet_status status,
+/* From the server's count of lines to the input's. */
+static uint64_t failed_line(const crew_job *job, const covet__session *session)
+{
+    const uint64_t at = covet__session_copy_line(session);
+    uint64_t line = 0;
+    for (size_t i = 0; at > 0 && i < job->places.count && job->places.list[i].at <= at; i++)
+        line = job->places.list[i].line;
+    return line;
+}
+
+static size_t size_of(const crew_job *job)
+{
+    return job->rows.length + job->places.count * sizeof *job->places.list;
+}
+
+static void account(crew_worker *worker, const crew_job *job, uint64_t rows, covet_status status,
                     const covet_error *err)
 {
-    crew->bytes -= job->rows.length;
+    group_crew *crew = worker->crew;
+    crew->bytes -= size_of(job);
     if (status != COVET_OK && !crew->failed) {
         crew->failed = true;
+        crew->failed_line = failed_line(job, worker->session);
         crew->why = *err;
     } else if (status == COVET_OK) {
         crew->done += job->units + rows;
@@ -131,7 +155,7 @@ static void *work(void *argument)
         uint64_t rows = 0;
         const covet_status status = skip ? COVET_OK : perform(worker, job, &rows, &err);
         pthread_mutex_lock(&crew->mutex);
-        account(crew, job, rows, status, &err);
+        account(worker, job, rows, status, &err);
         worker->busy = false;
         free_job(job);
         pthread_cond_broadcast(&crew->changed);
@@ -207,7 +231,8 @@ static void look(group_crew *crew)
         until.tv_nsec -= 1000000000;
         until.tv_sec++;
     }
-    cli_progress(crew->run, crew->what, crew->done, crew->total, NULL);
+    if (crew->what != NULL)
+        cli_progress(crew->run, crew->what, crew->done, crew->total, NULL);
     pthread_cond_timedwait(&crew->changed, &crew->mutex, &until);
 }
 
@@ -238,6 +263,25 @@ covet_status crew_wait(group_crew *crew, covet_error *err)
     return leave(crew, err);
 }
 
+covet_status crew_wait_group(group_crew *crew, uint32_t group, covet_error *err)
+{
+    const crew_worker *worker = &crew->workers[group];
+    pthread_mutex_lock(&crew->mutex);
+    while (worker->busy || worker->first != NULL)
+        look(crew);
+    return leave(crew, err);
+}
+
+uint64_t crew_failed_line(group_crew *crew)
+{
+    pthread_mutex_lock(&crew->mutex);
+    const uint64_t line = crew->failed_line;
+    pthread_mutex_unlock(&crew->mutex);
+    return line;
+}
+
+void crew_hold(group_crew *crew) { crew->held = true; }
+
 /* ---- pushing --------------------------------------------------------------------------- */
 
 static covet_status push(group_crew *crew, uint32_t group, crew_job *job, covet_error *err)
@@ -245,14 +289,14 @@ static covet_status push(group_crew *crew, uint32_t group, crew_job *job, covet_
     if (job == NULL)
         return covet__fail(err, COVET_ENOMEM, "out of memory");
     pthread_mutex_lock(&crew->mutex);
-    while (!crew->failed && crew->bytes > 0 && crew->bytes + job->rows.length > crew->bytes_max)
+    while (!crew->failed && crew->bytes > 0 && crew->bytes + size_of(job) > crew->bytes_max)
         look(crew); /* W1 */
     if (crew->failed) {
         free_job(job);
         return leave(crew, err);
     }
     crew_worker *worker = &crew->workers[group];
-    crew->bytes += job->rows.length;
+    crew->bytes += size_of(job);
     *worker->last = job;
     worker->last = &job->next;
     pthread_cond_broadcast(&crew->changed);
@@ -274,24 +318,48 @@ void crew_did(group_crew *crew, uint64_t units)
     pthread_mutex_unlock(&crew->mutex);
 }
 
-covet_status crew_script(group_crew *crew, uint32_t group, covet__str *sql, uint32_t relations,
-                         uint64_t units, covet_error *err)
+static covet_status push_sql(group_crew *crew, uint32_t group, const crew_job *job, covet__str *sql,
+                             covet_error *err)
 {
-    crew_job *made = covet__zalloc(sizeof *made);
-    if (made != NULL && covet__str_ok(sql)) {
-        *made = (crew_job){.kind = JOB_SCRIPT, .relations = relations, .units = units, .sql = *sql};
+    crew_job *made = covet__str_ok(sql) ? covet__zalloc(sizeof *made) : NULL;
+    if (made != NULL) {
+        *made = *job;
+        made->sql = *sql;
         *sql = (covet__str){0};
     }
     return push(crew, group, made, err);
 }
 
+covet_status crew_script(group_crew *crew, uint32_t group, covet__str *sql, uint32_t relations,
+                         uint64_t units, covet_error *err)
+{
+    const crew_job job = {.kind = JOB_SCRIPT, .relations = relations, .units = units};
+    return push_sql(crew, group, &job, sql, err);
+}
+
+covet_status crew_alone(group_crew *crew, uint32_t group, covet__str *sql, uint64_t units,
+                        covet_error *err)
+{
+    const crew_job job = {.kind = JOB_ALONE, .units = units};
+    return push_sql(crew, group, &job, sql, err);
+}
+
 covet_status crew_copy(group_crew *crew, uint32_t group, const char *sql, covet__str *rows,
                        uint64_t *copied, covet_error *err)
 {
+    crew_places none = {0};
+    return crew_copy_lines(crew, group, sql, rows, &none, copied, err);
+}
+
+covet_status crew_copy_lines(group_crew *crew, uint32_t group, const char *sql, covet__str *rows,
+                             crew_places *places, uint64_t *copied, covet_error *err)
+{
     crew_job *made = covet__zalloc(sizeof *made);
     if (made != NULL) {
-        *made = (crew_job){.kind = JOB_COPY, .relations = 1, .rows = *rows, .copied = copied};
+        *made = (crew_job){
+            .kind = JOB_COPY, .relations = 1, .rows = *rows, .places = *places, .copied = copied};
         *rows = (covet__str){0};
+        *places = (crew_places){0};
         covet__str_add(&made->sql, sql);
         if (!covet__str_ok(&made->sql) || !covet__str_ok(&made->rows)) {
             free_job(made);
@@ -301,13 +369,23 @@ covet_status crew_copy(group_crew *crew, uint32_t group, const char *sql, covet_
     return push(crew, group, made, err);
 }
 
+static covet_status push_commit(group_crew *crew, uint32_t group, covet_error *err)
+{
+    crew_job *made = covet__zalloc(sizeof *made);
+    if (made != NULL)
+        made->kind = JOB_COMMIT;
+    return push(crew, group, made, err);
+}
+
 covet_status crew_commit(group_crew *crew, covet_error *err)
 {
-    for (uint32_t i = 0; i < crew->count; i++) {
-        crew_job *made = covet__zalloc(sizeof *made);
-        if (made != NULL)
-            made->kind = JOB_COMMIT;
-        COVET_TRY(push(crew, i, made, err));
-    }
+    for (uint32_t i = 0; i < crew->count; i++)
+        COVET_TRY(push_commit(crew, i, err));
     return crew_wait(crew, err);
+}
+
+covet_status crew_commit_group(group_crew *crew, uint32_t group, covet_error *err)
+{
+    COVET_TRY(push_commit(crew, group, err));
+    return crew_wait_group(crew, group, err);
 }

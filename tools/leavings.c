@@ -4,7 +4,7 @@
 
 enum { BATCH = 100 }; /* objects dropped by one statement: each needs locks */
 
-#define JOB_KINDS "'distribute', 'reference', 'undistribute'"
+#define JOB_KINDS "'distribute', 'reference', 'undistribute', 'DROP TABLE'"
 
 /* ---- jobs ------------------------------------------------------------------------------ */
 

@@ -14,6 +14,8 @@
     X(distribute)                                                                                  \
     X(reference)                                                                                   \
     X(undistribute)                                                                                \
+    X(sql)                                                                                         \
+    X(explain)                                                                                     \
     X(local_up)                                                                                    \
     X(local_down)                                                                                  \
     X(local_start)                                                                                 \

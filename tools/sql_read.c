@@ -38,6 +38,7 @@ typedef struct scanner {
 } scanner;
 
 struct sql_reader {
+    bool (*stop)(void);
     int fd; /* -1: a text, all of which is there */
     char *bytes;
     size_t at, length, capacity;
@@ -76,9 +77,11 @@ static covet_status read_more(sql_reader *r, covet_error *err)
         return COVET_OK;
     COVET_TRY(make_room(r, READ_SIZE, err));
     ssize_t got;
-    do
+    do {
+        if (r->stop != NULL && r->stop())
+            return covet__fail_state(err, COVET_ECANCELED, "57014", "interrupted");
         got = read(r->fd, r->bytes + r->length, READ_SIZE);
-    while (got < 0 && errno == EINTR);
+    } while (got < 0 && errno == EINTR);
     if (got < 0)
         return covet__fail(err, COVET_EIO, "the input cannot be read: %s", strerror(errno));
     r->ended = got == 0;
@@ -119,6 +122,8 @@ void sql_reader_free(sql_reader *r)
     covet__free(r->rest);
     covet__free(r);
 }
+
+void sql_reader_stop_when(sql_reader *r, bool (*stop)(void)) { r->stop = stop; }
 
 /* Gives up the first bytes, counting their lines. */
 static void pass(sql_reader *r, size_t length)

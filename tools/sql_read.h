@@ -27,6 +27,8 @@ typedef struct sql_reader sql_reader;
 covet_status sql_reader_of_text(const char *text, sql_reader **ret_reader, covet_error *err);
 covet_status sql_reader_of_file(int fd, sql_reader **ret_reader, covet_error *err);
 void sql_reader_free(sql_reader *reader); /* accepts NULL */
+/* Asked when a signal interrupts reading: true ends it, COVET_ECANCELED. */
+void sql_reader_stop_when(sql_reader *reader, bool (*stop)(void));
 
 typedef struct sql_statement {
     const char *text; /* without its semicolon; lives until the next call */

@@ -1,0 +1,61 @@
+/*
+ * tools/sql.h - what the files of the command `sql` share (tools/sql.c tells the whole).
+ */
+#ifndef COVET_TOOLS_SQL_H
+#define COVET_TOOLS_SQL_H
+
+#include <covet/shard/db.h>
+
+#include "shard/utility.h"
+#include "tools/cluster.h"
+#include "tools/sql_print.h"
+#include "tools/sql_read.h"
+
+typedef struct sql_work {
+    cli_run *run;
+    covet_db *db;
+    bool plain;   /* no catalog: one server */
+    covet_tx *tx; /* BEGIN ... COMMIT */
+    sql_printer printer;
+    sql_reader *script; /* the statements */
+    sql_reader *input;  /* the standard input, for -c; NULL: data stand in the script */
+    sql_statement at;   /* the statement that runs */
+} sql_work;
+
+/* ---- sql_utility.c: BEGIN, COMMIT, COPY, DDL over the groups ---- */
+
+/* *ret_done false: the statement is the library's. The run's arena is the statement's. */
+covet_status sql_utility(sql_work *work, bool *ret_done, covet_error *err);
+
+/* ---- spread.c: DDL and maintenance of tables that lie in many places ---- */
+
+/* Decides under the lock what the statement is, and carries it out. *ret_done false: it is the
+ * library's. */
+covet_status spread_run(cluster_handle *cluster, const covet__parse *parse, bool *ret_done,
+                        covet_error *err);
+/* A DROP TABLE with this text was interrupted when the table had left the map: ends it. */
+covet_status spread_finish_drop(cluster_handle *cluster, const char *text, bool *ret_done,
+                                covet_error *err);
+
+/* ---- copy_in.c: COPY ... FROM STDIN of a distributed table ---- */
+
+covet_status copy_in_run(sql_work *work, cluster_handle *cluster, const covet__copy_plan *plan,
+                         uint64_t *ret_rows, covet_error *err);
+
+/* ---- copy_out.c: all other COPY ---- */
+
+/* The statement as it is, over this session. *ret_rows is UINT64_MAX for TO STDOUT, which
+ * says nothing of rows. */
+covet_status copy_local(sql_work *work, covet__session *session, const covet__copy_plan *plan,
+                        uint64_t *ret_rows, covet_error *err);
+/* A distributed or reference table's rows to the standard output. */
+covet_status copy_out_run(cluster_handle *cluster, const covet__copy_plan *plan, covet_error *err);
+
+/* ---- sql_near.c ---- */
+
+/* " (did you mean posts?)" for a relation that is not there; "" where nothing is near. */
+const char *sql_near_table(sql_work *work, const covet_error *err);
+
+COVET_DEFINE_AUTO(covet__parse)
+
+#endif
