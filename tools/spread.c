@@ -48,6 +48,33 @@ static bool is_alone(const covet__spread *spread)
 
 /* ---- which indexes ------------------------------------------------------------------------- */
 
+/* A CREATE INDEX that is a row of covet.jobs; false where it means nothing any more. */
+static bool read_index_job(const covet__map *map, const char *text, covet__parse **ret_parse,
+                           covet__utility *ret_utility)
+{
+    return covet__parse_new(text, strlen(text), ret_parse, NULL) == COVET_OK &&
+           covet__utility_decide(*ret_parse, map, ret_utility, NULL) == COVET_OK &&
+           ret_utility->kind == COVET__UTILITY_SPREAD &&
+           ret_utility->spread.kind == COVET__SPREAD_CREATE_INDEX;
+}
+
+/* One that was never finished has no index at the twin. */
+static covet_status find_unfinished(const cluster_handle *cluster, const char *index,
+                                    const covet__map_table **ret_table, covet_error *err)
+{
+    COVET_AUTO(covet_result) rows = NULL;
+    COVET_TRY(SQL_ROWS(cluster->home, &rows, err,
+                       "SELECT statement FROM covet.jobs WHERE kind = 'CREATE INDEX'"));
+    for (size_t i = 0; i < covet_result_rows(rows); i++) {
+        COVET_AUTO(covet__parse) parse = NULL;
+        covet__utility job;
+        if (read_index_job(cluster->map, covet_result_text(rows, i, 0), &parse, &job) &&
+            strcmp(job.spread.indexes[0].name, index) == 0)
+            *ret_table = job.spread.tables[0].table;
+    }
+    return COVET_OK;
+}
+
 /* The table of the map whose twin has an index of this name: the twin's is the last to go. */
 static covet_status find_index(const cluster_handle *cluster, const covet__object_name *index,
                                const covet__map_table **ret_table, covet_error *err)
@@ -62,9 +89,13 @@ static covet_status find_index(const cluster_handle *cluster, const covet__objec
                        " WHERE n.nspname = '" CLUSTER_SHELL "' AND c.relname = $1",
                        index->name));
     for (uint32_t i = 0; i < map->table_count && covet_result_rows(rows) > 0; i++)
-        if (strcmp(map->tables[i].physical, covet_result_text(rows, 0, 0)) == 0 &&
-            (index->schema == NULL || strcmp(index->schema, map->tables[i].schema) == 0))
+        if (strcmp(map->tables[i].physical, covet_result_text(rows, 0, 0)) == 0)
             *ret_table = &map->tables[i];
+    if (*ret_table == NULL)
+        COVET_TRY(find_unfinished(cluster, index->name, ret_table, err));
+    if (*ret_table != NULL && index->schema != NULL &&
+        strcmp(index->schema, (*ret_table)->schema) != 0)
+        *ret_table = NULL;
     return COVET_OK;
 }
 
@@ -160,12 +191,9 @@ static covet_status forget_jobs(const spread_work *w, covet_error *err)
                        "SELECT id, statement FROM covet.jobs WHERE kind = 'CREATE INDEX'"));
     for (size_t i = 0; i < covet_result_rows(rows); i++) {
         COVET_AUTO(covet__parse) parse = NULL;
-        const char *text = covet_result_text(rows, i, 1);
         covet__utility other;
         bool gone = false;
-        if (covet__parse_new(text, strlen(text), &parse, NULL) != COVET_OK ||
-            covet__utility_decide(parse, w->cluster->map, &other, NULL) != COVET_OK ||
-            other.kind != COVET__UTILITY_SPREAD)
+        if (!read_index_job(w->cluster->map, covet_result_text(rows, i, 1), &parse, &other))
             continue;
         for (uint32_t k = 0; k < w->spread->index_count; k++)
             gone |= strcmp(other.spread.indexes[0].name, w->spread->indexes[k].name) == 0;

@@ -132,7 +132,10 @@ static covet_status query(sql_work *work, covet_result **ret_result, covet_error
 static covet_status run_library(sql_work *work, covet_error *err)
 {
     covet_result *result = NULL;
-    COVET_TRY(query(work, &result, err));
+    const covet_status ran = query(work, &result, err);
+    if (ran != COVET_OK && work->dropped && strcmp(err->sqlstate, "42P01") == 0)
+        return sql_print_tag(&work->printer, work->at.number, "DROP TABLE", err);
+    COVET_TRY(ran);
     const covet_status status = sql_print_result(&work->printer, work->at.number, result, err);
     covet_result_free(result);
     return status;
@@ -144,6 +147,7 @@ static covet_status try_statement(sql_work *work, covet_error *err)
     if (memchr(work->at.text, '\0', work->at.length) != NULL)
         return covet__fail_state(err, COVET_ETYPE, "22021",
                                  "invalid byte sequence for encoding \"UTF8\": 0x00");
+    work->dropped = false;
     COVET_TRY(sql_utility(work, &done, err));
     if (!done)
         COVET_TRY(run_library(work, err));

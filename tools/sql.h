@@ -20,6 +20,7 @@ typedef struct sql_work {
     sql_reader *script; /* the statements */
     sql_reader *input;  /* the standard input, for -c; NULL: data stand in the script */
     sql_statement at;   /* the statement that runs */
+    bool dropped;       /* it has ended an earlier DROP TABLE with the same words */
 } sql_work;
 
 /* ---- sql_utility.c: BEGIN, COMMIT, COPY, DDL over the groups ---- */

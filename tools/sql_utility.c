@@ -119,16 +119,6 @@ static covet_status carry_out(sql_work *work, cluster_handle *cluster, const cov
     return sql_print_tag(&work->printer, work->at.number, utility->tag, err);
 }
 
-/* The one that dropped a table and did not come to its end finds it no more. */
-static covet_status finish_drop(sql_work *work, cluster_handle *cluster, const covet__parse *parse,
-                                bool *ret_done, covet_error *err)
-{
-    if (work->tx != NULL || strcmp(parse->outline.utility, "DROP TABLE") != 0)
-        return COVET_OK;
-    COVET_TRY(spread_finish_drop(cluster, parse->text, ret_done, err));
-    return *ret_done ? sql_print_tag(&work->printer, work->at.number, "DROP TABLE", err) : COVET_OK;
-}
-
 static covet_status decide(sql_work *work, cluster_handle *cluster, const covet__parse *parse,
                            bool *ret_done, covet_error *err)
 {
@@ -137,8 +127,10 @@ static covet_status decide(sql_work *work, cluster_handle *cluster, const covet_
         COVET_TRY(cluster_open(work->run, NULL, false, cluster, err));
     COVET_TRY(covet__utility_decide(parse, cluster->map, &utility, err));
     COVET_TRY(carry_out(work, cluster, parse, &utility, ret_done, err));
-    if (!*ret_done && cluster->map != NULL)
-        return finish_drop(work, cluster, parse, ret_done, err);
+    /* The one that dropped a table and did not come to its end finds it no more. */
+    if (!*ret_done && work->tx == NULL && cluster->map != NULL &&
+        strcmp(utility.tag, "DROP TABLE") == 0)
+        return spread_finish_drop(cluster, parse->text, &work->dropped, err);
     return COVET_OK;
 }
 
