@@ -65,6 +65,10 @@ covet_unit_test(tests/shard/test_utility.c)
 
 covet_unit_test(tests/tools/test_sql_read.c ${PROJECT_SOURCE_DIR}/tools/sql_read.c)
 covet_unit_test(tests/tools/test_copy_rows.c ${PROJECT_SOURCE_DIR}/tools/copy_rows.c)
+if(COVET_TOOLS)
+  covet_unit_test(tests/tools/test_sql_print.c ${PROJECT_SOURCE_DIR}/tools/sql_print.c)
+  target_link_libraries(test_sql_print PRIVATE PkgConfig::JANSSON)
+endif()
 
 covet_live_test(tests/live/test_local.c)
 covet_live_test(tests/live/test_cluster.c)
