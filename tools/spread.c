@@ -485,7 +485,7 @@ static covet_status run_locked(cluster_handle *cluster, const covet__parse *pars
                      .tag = utility.tag,
                      .text = parse->text};
     if (utility.spread.kind == COVET__SPREAD_DROP_INDEX) {
-        bool all;
+        bool all = false;
         COVET_TRY(find_indexes(cluster, &utility.spread, &found, &all, err));
         if (!all)
             return COVET_OK;

@@ -13,6 +13,7 @@ endfunction()
 set(COVET_CHECKS ${PROJECT_SOURCE_DIR}/tools)
 covet_check(layers ${COVET_CHECKS}/check-layers.sh)
 covet_check(format ${COVET_CHECKS}/check-format.sh)
+covet_check(readme ${COVET_CHECKS}/check-readme.sh)
 covet_check(macros ${COVET_CHECKS}/check-macros.sh ${PROJECT_BINARY_DIR}/include)
 
 # What users get has no sanitizers in it: a build with them makes another one to look at.
@@ -21,7 +22,7 @@ if(COVET_SANITIZE)
   covet_check(release ${CMAKE_CTEST_COMMAND}
     --build-and-test ${PROJECT_SOURCE_DIR} ${COVET_CHECKED_BUILD}
     --build-generator ${CMAKE_GENERATOR} --build-noclean
-    --build-options -DCMAKE_BUILD_TYPE=Release -DCOVET_TESTS=OFF -DCOVET_TOOLS=OFF)
+    --build-options -DCMAKE_BUILD_TYPE=Release -DCOVET_TESTS=OFF)
   set_tests_properties(check/release PROPERTIES FIXTURES_SETUP checked_build TIMEOUT 900)
 else()
   set(COVET_CHECKED_BUILD ${PROJECT_BINARY_DIR})
