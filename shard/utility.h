@@ -3,7 +3,7 @@
  *
  * What covet_query does not do: the beginning and end of transactions, COPY, and DDL and
  * maintenance of tables that lie in many places. A statement becomes a plan of work here,
- * by its tree and the map; tools/ddl.c and tools/copy_*.c do the work.
+ * by its tree and the map; tools/spread.c and tools/copy_*.c do the work.
  *
  *     CREATE INDEX, DROP INDEX, DROP TABLE, TRUNCATE, GRANT, REVOKE, ANALYZE, VACUUM
  *

@@ -505,22 +505,26 @@ covet_status spread_run(cluster_handle *cluster, const covet__parse *parse, bool
 {
     const covet_status status = run_locked(cluster, parse, ret_done, err);
     cli_progress_end(cluster->run);
-    return status;
+    if (status != COVET_OK || *ret_done)
+        return status;
+    cluster_disconnect(cluster);
+    return covet__session_script(cluster->home, "ROLLBACK", err);
 }
 
-covet_status spread_finish_drop(cluster_handle *cluster, const char *text, bool *ret_done,
-                                covet_error *err)
+covet_status spread_not(cluster_handle *cluster, const char *tag, const char *text,
+                        bool *ret_dropped, covet_error *err)
 {
     COVET_AUTO(covet_result) rows = NULL;
-    *ret_done = false;
+    *ret_dropped = false;
     COVET_TRY(SQL_ROWS(cluster->home, &rows, err,
-                       "SELECT FROM covet.jobs WHERE kind = 'DROP TABLE' AND statement = $1",
-                       text));
+                       "SELECT id FROM covet.jobs WHERE kind = $1 AND statement = $2", tag, text));
     if (covet_result_rows(rows) == 0)
         return COVET_OK;
-    *ret_done = true;
     COVET_TRY(cluster_begin(cluster, err));
     COVET_TRY(cluster_connect_all(cluster, err));
     COVET_TRY(leavings_clear(cluster, err));
+    for (size_t i = 0; i < covet_result_rows(rows); i++)
+        COVET_TRY(job_end(cluster->home, covet_result_text(rows, i, 0), err));
+    *ret_dropped = strcmp(tag, "DROP TABLE") == 0;
     return cluster_commit(cluster, err);
 }

@@ -245,7 +245,11 @@ static bool run_all(sql_work *work)
         any = true;
         good = command ? run_text(work, value->text, input) : run_file(work, value->text);
     }
-    return any ? good : run_descriptor(work, STDIN_FILENO);
+    if (any)
+        return good;
+    if (isatty(STDIN_FILENO) == 1)
+        cli_note(work->run, "reads statements, each with its semicolon, up to Ctrl-D");
+    return run_descriptor(work, STDIN_FILENO);
 }
 
 /* ---- the command ----------------------------------------------------------------------------- */

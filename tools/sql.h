@@ -34,9 +34,11 @@ covet_status sql_utility(sql_work *work, bool *ret_done, covet_error *err);
  * library's. */
 covet_status spread_run(cluster_handle *cluster, const covet__parse *parse, bool *ret_done,
                         covet_error *err);
-/* A DROP TABLE with this text was interrupted when the table had left the map: ends it. */
-covet_status spread_finish_drop(cluster_handle *cluster, const char *text, bool *ret_done,
-                                covet_error *err);
+/* The statement concerns local tables only. One with its words that was left unfinished has
+ * nothing more to do: its table has come home, or was dropped (*ret_dropped) and has left
+ * behind what nobody can name any more, which is cleared away. */
+covet_status spread_not(cluster_handle *cluster, const char *tag, const char *text,
+                        bool *ret_dropped, covet_error *err);
 
 /* ---- copy_in.c: COPY ... FROM STDIN of a distributed table ---- */
 

@@ -127,10 +127,8 @@ static covet_status decide(sql_work *work, cluster_handle *cluster, const covet_
         COVET_TRY(cluster_open(work->run, NULL, false, cluster, err));
     COVET_TRY(covet__utility_decide(parse, cluster->map, &utility, err));
     COVET_TRY(carry_out(work, cluster, parse, &utility, ret_done, err));
-    /* The one that dropped a table and did not come to its end finds it no more. */
-    if (!*ret_done && work->tx == NULL && cluster->map != NULL &&
-        strcmp(utility.tag, "DROP TABLE") == 0)
-        return spread_finish_drop(cluster, parse->text, &work->dropped, err);
+    if (!*ret_done && work->tx == NULL && cluster->map != NULL && utility.tag[0] != '\0')
+        return spread_not(cluster, utility.tag, parse->text, &work->dropped, err);
     return COVET_OK;
 }
 

@@ -295,6 +295,14 @@ static void what_was_made_in_the_shards_comes_home(void **state)
     free(definition);
     cluster_value("SELECT count(*) FROM comments", "1");
     cluster_value("SELECT has_table_privilege('reader', 'posts', 'SELECT')", "t");
+    /* What was unfinished when its table came home is a statement for home now. */
+    live_psql(live, 0,
+              "INSERT INTO covet.jobs (kind, statement) VALUES ('CREATE INDEX',"
+              " 'CREATE INDEX late ON posts (title)')");
+    live_psql(live, 0,
+              "INSERT INTO covet.jobs (kind, statement) VALUES ('DROP INDEX', 'DROP INDEX late')");
+    cluster_do("CREATE INDEX late ON posts (title); DROP INDEX late");
+    assert_status("unfinished", false);
     cluster_tool_ok("reference", "users");
     cluster_tool_ok("distribute", "posts", "--key", "id", "--with", "comments:post_id");
     assert_int_equal(indexes("kept"), 9);
