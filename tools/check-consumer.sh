@@ -22,22 +22,100 @@ lib=$(pkg-config "$prefix" --variable=libdir covet)
 version=$(pkg-config --modversion covet)
 warnings='-Wall -Wextra -Wpedantic -Werror'
 
+# In C with the macros, in C++ with the plain layer under them; nothing is sent, for there is
+# no server: the SQL is what both must come to.
+cat >sql.h <<'EOF'
+static const char expected[] =
+    "SELECT t0.\"id\", t0.\"title\" FROM \"posts\" t0 WHERE t0.\"title\"::text LIKE $1 LIMIT $2";
+EOF
 cat >consumer.c <<'EOF'
 #include <stdio.h>
+#include <string.h>
 
 #include <covet/covet.h>
+#include <covet/orm/short.h>
+
+#include "sql.h"
+
+#define POST(X, M)                                                                                 \
+    X(M, BigAuto, id)                                                                              \
+    X(M, Char, title, .max_length = 200)
+COVET_DECLARE(Post, POST);
+COVET_DEFINE(Post, POST, .db_table = "posts");
 
 int main(void)
 {
     covet_arena *arena = NULL;
-    if (covet_arena_new(0, &arena, NULL) != COVET_OK || covet_arena_alloc(arena, 16) == NULL)
+    covet_error err = {0};
+    Post *post = NULL;
+    if (covet_arena_new(0, &arena, &err) != COVET_OK)
+        return 1;
+    const Post_qs *posts = QUERY(arena, Post, Filter(W(Post, title, contains, "x")), Limit(5));
+    const char *sql = covet_qs_sql((const covet_qs *)posts, &err);
+    if (sql == NULL || strcmp(sql, expected) != 0)
+        return fprintf(stderr, "%s%s\n", sql != NULL ? sql : "", err.message), 1;
+    if (COVET_NEW(arena, Post, &post, &err, Give(Post, title, "x")) != COVET_OK)
         return 1;
     covet_arena_free(arena);
     puts(covet_version());
     return 0;
 }
 EOF
-cp consumer.c consumer.cc
+cat >consumer.cc <<'EOF'
+#include <cstdio>
+#include <cstring>
+
+#include <covet/covet.h>
+
+#include "sql.h"
+
+struct Post {
+    covet_row row;
+    int64_t id;
+    const char *title;
+};
+
+static covet_field field(const char *name, covet_field_kind kind, size_t offset)
+{
+    covet_field f = {};
+    f.name = name;
+    f.kind = kind;
+    f.offset = offset;
+    f.primary_key = kind == COVET_FIELD_BigAuto;
+    return f;
+}
+
+int main()
+{
+    const covet_field fields[] = {field("id", COVET_FIELD_BigAuto, offsetof(Post, id)),
+                                  field("title", COVET_FIELD_Char, offsetof(Post, title))};
+    covet_model model = {};
+    model.size = sizeof model;
+    model.name = "Post";
+    model.db_table = "posts";
+    model.row_size = sizeof(Post);
+    model.fields = fields;
+    model.field_count = 2;
+    covet_row_type type = {};
+    type.size = sizeof type;
+    type.name = "Post";
+    type.model = &model;
+    type.row_size = sizeof(Post);
+    covet_arena *arena = nullptr;
+    covet_error err;
+    if (covet_model_check(&model, &err) != COVET_OK || covet_arena_new(0, &arena, &err) != COVET_OK)
+        return 1;
+    const covet_q title = covet_q_kw("title__contains", covet_text("x"));
+    const covet_qs *posts =
+        covet_qs_limit(covet_qs_filter(covet_qs_new(arena, &type), &title), 5);
+    const char *sql = covet_qs_sql(posts, &err);
+    if (sql == nullptr || std::strcmp(sql, expected) != 0)
+        return std::fprintf(stderr, "%s%s\n", sql != nullptr ? sql : "", err.message), 1;
+    covet_arena_free(arena);
+    std::puts(covet_version());
+    return 0;
+}
+EOF
 
 # PROGRAM runs, says the version, and needs nothing that is not promised.
 check() {
@@ -81,7 +159,7 @@ build_with_pkg_config() {
 
 build_with_cmake() {
     mkdir project
-    cp consumer.c consumer.cc project/
+    cp consumer.c consumer.cc sql.h project/
     cat >project/CMakeLists.txt <<'EOF'
 cmake_minimum_required(VERSION 3.16)
 project(consumer C CXX)
