@@ -90,7 +90,7 @@ endif()
 covet_unit_test(tests/replica/test_probe.c ${PROJECT_SOURCE_DIR}/replica/probe.c)
 
 # Models are data: the blog's serve the tests that need no server, too.
-foreach(test compile names rows)
+foreach(test compile memory names rows)
   covet_unit_test(tests/orm/test_${test}.c ${PROJECT_SOURCE_DIR}/tests/support/blog_models.c)
 endforeach()
 add_test(NAME check/misuse
