@@ -18,6 +18,7 @@ static void release(covet__conn *conn)
     if (conn->lookup != NULL)
         covet__lookup_drop(COVET_TAKE(conn->lookup));
     covet__timer_stop(conn->opts.loop, &conn->timer);
+    covet__list_remove(&conn->flush_job.link);   /* closed at once, it has not even started */
     covet__watch_close(COVET_TAKE(conn->watch)); /* before libpq closes the socket */
     PQfinish(COVET_TAKE(conn->pg));
 }
