@@ -102,6 +102,7 @@ set(COVET_PARITY ${PROJECT_SOURCE_DIR}/tests/support/parity.c
 covet_blog_test(tests/live/test_orm_parity.c ${COVET_PARITY})
 covet_blog_test(tests/live/test_orm_random.c)
 covet_blog_test(tests/live/test_blog.c ${COVET_PARITY} ${PROJECT_SOURCE_DIR}/tests/support/blog_shards.c)
+covet_live_test(tests/live/test_orm_async.c)
 covet_blog_test(tests/live/test_orm_write.c ${PROJECT_SOURCE_DIR}/tests/support/blog_shards.c)
 
 # The examples, and the blog that they read.
