@@ -216,6 +216,33 @@ static void a_transaction_that_never_committed_is_begun_anew(void **state)
     cluster_do("DROP INDEX killed");
 }
 
+/* The second group's COMMIT waits for a standby that there is not, and the tool is killed. */
+static void commits_that_are_missing_are_made_up_for(void **state)
+{
+    (void)state;
+    const char *const argv[] = {live_tool(), "sql", "-c", "CREATE INDEX cut ON posts (title)",
+                                NULL};
+    live_psql(live, 1, "ALTER SYSTEM SET synchronous_standby_names = 'nobody'");
+    live_psql(live, 1, "SELECT pg_reload_conf()");
+    cluster_child child = cluster_start(argv, false);
+    wait_until("SELECT count(*) FROM covet.jobs WHERE done <> '{}'", 0, "1"); /* g1 has it */
+    wait_until("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'", 1, "1");
+    kill(child.pid, SIGKILL);
+    cluster_said said = cluster_end(&child);
+    cluster_forget(&said);
+    live_psql(live, 1, "ALTER SYSTEM RESET synchronous_standby_names");
+    live_psql(live, 1, "SELECT pg_reload_conf()");
+    assert_status("CREATE INDEX cut", true);
+    said = cluster_run(argv, NULL, 0);
+    if (said.code != 0)
+        fail_msg("%s", said.err);
+    assert_contains(said.err, "finishes what was begun");
+    cluster_forget(&said);
+    assert_int_equal(indexes("cut"), 9);
+    assert_status("unfinished", false);
+    cluster_do("DROP INDEX cut");
+}
+
 static void what_is_done_shard_by_shard_goes_on_where_it_was(void **state)
 {
     (void)state;
@@ -320,6 +347,7 @@ int main(void)
         cmocka_unit_test(maintenance_reaches_every_shard),
         cmocka_unit_test(grants_open_every_way_to_the_rows),
         cmocka_unit_test(a_transaction_that_never_committed_is_begun_anew),
+        cmocka_unit_test(commits_that_are_missing_are_made_up_for),
         cmocka_unit_test(what_is_done_shard_by_shard_goes_on_where_it_was),
         cmocka_unit_test(unfinished_work_can_be_given_up),
         cmocka_unit_test(a_dropped_table_is_gone_wherever_the_tool_was_killed),
