@@ -121,10 +121,11 @@ static covet_status query(sql_work *work, covet_result **ret_result, covet_error
     *ret_result = w.result;
     if (w.status != COVET_OK)
         *err = w.err;
-    if (w.status == COVET_ECANCELED)
-        return covet__fail_state(err, COVET_ECANCELED, "57014",
-                                 "canceling statement due to user request");
-    return w.status;
+    if (w.status != COVET_ECANCELED)
+        return w.status;
+    sql_cancel(work);
+    return covet__fail_state(err, COVET_ECANCELED, "57014",
+                             "canceling statement due to user request");
 }
 
 /* ---- statements ------------------------------------------------------------------------------ */
@@ -262,6 +263,7 @@ static covet_status open_handle(sql_work *work, covet_error *err)
         return covet__fail(err, COVET_EINVAL,
                            "where is the cluster? (--catalog DSN, or COVET_CATALOG in the "
                            "environment)");
+    sql_cancel_prepare(work);
     sigfillset(&all);
     pthread_sigmask(SIG_BLOCK, &all, &before);
     const covet_status status =

@@ -14,8 +14,9 @@
 typedef struct sql_work {
     cli_run *run;
     covet_db *db;
-    bool plain;   /* no catalog: one server */
-    covet_tx *tx; /* BEGIN ... COMMIT */
+    bool plain;       /* no catalog: one server */
+    const char *name; /* application_name of its connections */
+    covet_tx *tx;     /* BEGIN ... COMMIT */
     sql_printer printer;
     sql_reader *script; /* the statements */
     sql_reader *input;  /* the standard input, for -c; NULL: data stand in the script */
@@ -53,6 +54,13 @@ covet_status copy_local(sql_work *work, covet__session *session, const covet__co
                         uint64_t *ret_rows, covet_error *err);
 /* A distributed or reference table's rows to the standard output. */
 covet_status copy_out_run(cluster_handle *cluster, const covet__copy_plan *plan, covet_error *err);
+
+/* ---- sql_cancel.c ---- */
+
+/* Before the first connection is made. */
+void sql_cancel_prepare(sql_work *work);
+/* Ends whatever runs on this run's connections; what cannot be reached goes on. */
+void sql_cancel(const sql_work *work);
 
 /* ---- sql_near.c ---- */
 

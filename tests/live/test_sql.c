@@ -4,6 +4,7 @@
  */
 #include "support/cmocka_all.h"
 
+#include <signal.h>
 #include <unistd.h>
 
 #include <covet/covet.h>
@@ -181,6 +182,23 @@ static void what_is_wrong_is_named_with_line_and_state(void **state)
     cluster_forget(&said);
 }
 
+static void ctrl_c_cancels_the_statement(void **state)
+{
+    (void)state;
+    const char *const argv[] = {live_tool(), "sql", "-c", "SELECT pg_sleep(60); SELECT 2", NULL};
+    cluster_child child = cluster_start(argv, false);
+    cluster_pause(1500);
+    kill(child.pid, SIGINT);
+    cluster_said said = cluster_end(&child);
+    assert_int_equal(said.code, 1);
+    assert_contains(said.err, "57014");
+    assert_string_equal(said.out, "");
+    cluster_forget(&said);
+    cluster_value("SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep(60)%'"
+                  " AND state = 'active'",
+                  "0");
+}
+
 static void deep_nesting_is_refused_not_crashed_on(void **state)
 {
     (void)state;
@@ -317,6 +335,7 @@ int main(void)
         cmocka_unit_test(json_has_numbers_truths_and_nulls),
         cmocka_unit_test(commands_and_files_run_in_their_order),
         cmocka_unit_test(what_is_wrong_is_named_with_line_and_state),
+        cmocka_unit_test(ctrl_c_cancels_the_statement),
         cmocka_unit_test(deep_nesting_is_refused_not_crashed_on),
         cmocka_unit_test(several_statements_in_one_text_are_refused_by_the_library),
         cmocka_unit_test(different_scatters_on_the_same_connections_stay_apart),
