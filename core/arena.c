@@ -1,5 +1,6 @@
 #include <assert.h>
 #include <stdalign.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include <covet/core/arena.h>
@@ -48,8 +49,9 @@ struct covet_arena {
     size_t held;
     size_t limit;
     size_t next_size;
-    uint32_t pins;
-    bool freed; /* free was called while pinned */
+    /* The owner, and each operation that works in it; the last one takes it down. An operation
+     * lets go on the loop's thread, when its callback has long told the owner's. */
+    atomic_uint holders;
 };
 
 covet_status covet_arena_new(size_t limit, covet_arena **ret_arena, covet_error *err)
@@ -60,6 +62,7 @@ covet_status covet_arena_new(size_t limit, covet_arena **ret_arena, covet_error 
     if (arena == NULL)
         return covet__fail(err, COVET_ENOMEM, "arena: out of memory");
     *arena = (covet_arena){.limit = limit, .next_size = BLOCK_MIN};
+    atomic_init(&arena->holders, 1);
     *ret_arena = arena;
     return COVET_OK;
 }
@@ -81,21 +84,25 @@ static void destroy(covet_arena *arena)
     covet__free(arena);
 }
 
+static void let_go(covet_arena *arena)
+{
+    const unsigned before = atomic_fetch_sub_explicit(&arena->holders, 1, memory_order_acq_rel);
+    assert(before > 0);
+    if (before == 1)
+        destroy(arena);
+}
+
 void covet_arena_free(covet_arena *arena)
 {
-    if (arena == NULL)
-        return;
-    if (arena->pins > 0)
-        arena->freed = true;
-    else
-        destroy(arena);
+    if (arena != NULL)
+        let_go(arena);
 }
 
 covet_status covet_arena_reset(covet_arena *arena)
 {
     if (arena == NULL)
         return COVET_EINVAL;
-    if (arena->pins > 0)
+    if (atomic_load_explicit(&arena->holders, memory_order_acquire) > 1)
         return COVET_EBUSY;
     run_deferred(arena);
     for (block *b = arena->first; b != NULL; b = b->next) {
@@ -116,14 +123,12 @@ bool covet__arena_defer(covet_arena *arena, void (*release)(void *what), void *w
     return true;
 }
 
-void covet__arena_pin(covet_arena *arena) { arena->pins++; }
-
-void covet__arena_unpin(covet_arena *arena)
+void covet__arena_pin(covet_arena *arena)
 {
-    assert(arena->pins > 0);
-    if (--arena->pins == 0 && arena->freed)
-        destroy(arena);
+    atomic_fetch_add_explicit(&arena->holders, 1, memory_order_relaxed);
 }
+
+void covet__arena_unpin(covet_arena *arena) { let_go(arena); }
 
 static block *add_block(covet_arena *arena, size_t need)
 {

@@ -4,10 +4,10 @@
  * What a request needs is carved from blocks and dies together when the arena is
  * reset or freed. Blocks are kept over a reset, so an arena that is used again
  * and again stops allocating. An operation that reads from an arena or puts rows
- * into one pins it: a reset or free that comes early waits until the operation
- * is done.
+ * into one pins it until its callback has returned: a free that comes early waits for
+ * that, a reset is refused.
  *
- * One thread at a time.
+ * One thread at a time; freeing it may overlap with the end of a callback that told to.
  */
 #ifndef COVET_CORE_ARENA_H
 #define COVET_CORE_ARENA_H
@@ -26,7 +26,8 @@ COVET_CHECKED covet_status covet_arena_new(size_t limit, covet_arena **ret_arena
 COVET_API void covet_arena_free(covet_arena *arena);
 
 /* Everything that was carved from it is gone; its blocks are used again. While an
- * operation pins it nothing happens and COVET_EBUSY is returned. */
+ * operation pins it nothing happens and COVET_EBUSY is returned: in a loop over requests,
+ * reset it from the thread whose callback it was, or use the next one. */
 COVET_API covet_status covet_arena_reset(covet_arena *arena);
 
 /* Not cleared, aligned for any type; NULL if there is no memory or the limit is

@@ -103,6 +103,9 @@ covet_blog_test(tests/live/test_orm_parity.c ${COVET_PARITY})
 covet_blog_test(tests/live/test_orm_random.c)
 covet_blog_test(tests/live/test_blog.c ${COVET_PARITY} ${PROJECT_SOURCE_DIR}/tests/support/blog_shards.c)
 covet_live_test(tests/live/test_orm_async.c)
+if(COVET_TOOLS)
+  set_tests_properties(live/orm_async PROPERTIES LABELS "live;threads")
+endif()
 covet_blog_test(tests/live/test_orm_write.c ${PROJECT_SOURCE_DIR}/tests/support/blog_shards.c)
 
 # The examples, and the blog that they read.
