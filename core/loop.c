@@ -18,6 +18,7 @@ struct covet__loop {
     uv_async_t async;
     uv_prepare_t prepare;
     uv_idle_t idle; /* started only to keep the next wait from blocking */
+    covet__job close_job;
     uv_timer_t timer;
     int open_handles;
     void (*closed)(void *);
@@ -69,6 +70,8 @@ static void on_prepare(uv_prepare_t *prepare)
 {
     covet__loop *loop = prepare->data;
     run_list(&loop->jobs);
+    if (uv_is_closing((uv_handle_t *)prepare) != 0)
+        return;
     run_list(&loop->flushes);
     /* What these have asked for anew must not wait for a socket. */
     if (!covet__list_empty(&loop->jobs) || !covet__list_empty(&loop->flushes))
@@ -433,14 +436,22 @@ static void on_handle_closed(uv_handle_t *handle)
         destroy(loop);
 }
 
-void covet__loop_close(covet__loop *loop, void (*closed)(void *user), void *user)
+static void on_close(covet__job *job)
 {
-    loop->closed = closed;
-    loop->closed_user = user;
+    covet__loop *loop = COVET_CONTAINER(job, covet__loop, close_job);
     uv_handle_t *const handles[] = {(uv_handle_t *)&loop->async, (uv_handle_t *)&loop->prepare,
                                     (uv_handle_t *)&loop->idle, (uv_handle_t *)&loop->timer};
     for (size_t i = 0; i < COVET_COUNT(handles); i++)
         uv_close(handles[i], on_handle_closed);
+}
+
+/* As a job: those that are waiting run first, among them the ends of connections. */
+void covet__loop_close(covet__loop *loop, void (*closed)(void *user), void *user)
+{
+    loop->closed = closed;
+    loop->closed_user = user;
+    covet__job_init(&loop->close_job, on_close);
+    covet__loop_soon(loop, &loop->close_job);
 }
 
 bool covet__loop_keep_thread(covet__loop *loop, pthread_t *ret_thread)

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+#include <uv.h>
 
 #include <covet/covet.h>
 #include <covet/shard/key.h>
@@ -213,6 +214,27 @@ static void a_wrong_password_is_in_no_error_and_no_log(void **state)
     assert_false(heard.secret);
 }
 
+/* However far the opening has come: the connection to the catalog is begun in a job of its own,
+ * and its place may be gone by then. */
+static void a_handle_may_be_closed_before_it_has_connected(void **state)
+{
+    (void)state;
+    for (int turns = 0; turns < 12; turns++) {
+        uv_loop_t loop;
+        covet_db *db = NULL;
+        assert_int_equal(uv_loop_init(&loop), 0);
+        assert_ok(covet_open(COVET_OPTS(covet_db_opts, .dsn = live_catalog(cluster), .map_dir = "",
+                                        .loop = &loop),
+                             &db, &err, NULL, NULL),
+                  &err);
+        for (int i = 0; i < turns; i++)
+            uv_run(&loop, UV_RUN_NOWAIT);
+        covet_close(db, NULL, NULL);
+        uv_run(&loop, UV_RUN_DEFAULT);
+        assert_int_equal(uv_loop_close(&loop), 0);
+    }
+}
+
 /* ---- the map file ---------------------------------------------------------------------- */
 
 static void find_map_file(char path[1400])
@@ -325,6 +347,7 @@ int main(void)
         cmocka_unit_test(a_catalog_of_a_newer_format_is_refused),
         cmocka_unit_test(a_member_of_another_cluster_is_not_used),
         cmocka_unit_test(a_catalog_that_becomes_another_clusters_is_not_followed),
+        cmocka_unit_test(a_handle_may_be_closed_before_it_has_connected),
         cmocka_unit_test(a_wrong_password_is_in_no_error_and_no_log),
         cmocka_unit_test(a_damaged_map_file_is_ignored_while_the_catalog_is_there),
         cmocka_unit_test(a_damaged_map_file_is_no_way_in_while_it_is_not),
