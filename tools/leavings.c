@@ -24,9 +24,12 @@ covet_status job_end(covet__session *session, const char *job, covet_error *err)
     return SQL_RUN(session, err, "DELETE FROM covet.jobs WHERE id = $1::int8", job);
 }
 
+/* With the incarnation: a catalog that was restored does not know how the jobs ended that it
+ * has forgotten. */
 static const char *job_prefix(const cluster_handle *cluster)
 {
-    return cli_printf(cluster->run, "covet_job_%s_", cluster->map->cluster_id);
+    return cli_printf(cluster->run, "covet_job_%s_%llu_", cluster->map->cluster_id,
+                      (unsigned long long)cluster->map->incarnation);
 }
 
 const char *job_transaction(const cluster_handle *cluster, const char *job)

@@ -10,7 +10,7 @@
  *                            home group's copies and the rows of covet.tables go
  *     D  groups, PREPAREd    their copies are dropped
  *     E  home, COMMIT        epoch + 1: this decides
- *     F  groups, COMMIT PREPARED
+ *     F  groups, COMMIT PREPARED; home's standbys have what E has done, or had 10 s for it
  *
  * Unlike on the way out, a group's copy must be gone before anybody who waits for its lock
  * can go on: a process with the old map would write into it, and the write would be lost.

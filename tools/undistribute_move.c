@@ -3,9 +3,13 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "core/loop.h"
 #include "tools/leavings.h"
 #include "tools/undistribute.h"
+
+enum { STANDBY_MSEC = 10 * 1000, LOOK_MSEC = 20 };
 
 static covet_status run_home(const back *set, const char *sql, covet_error *err)
 {
@@ -278,6 +282,33 @@ static void end_groups(const back *set, const char *job, const char *how)
     }
 }
 
+/* When the copies are gone, the rows are at home alone. So home's standbys shall have them
+ * first: whoever takes over from home does not lose the tables with the last moment. */
+static void await_standbys(const back *set)
+{
+    static const char behind_sql[] =
+        "SELECT count(*), string_agg(application_name, ', ') FROM pg_stat_replication r"
+        " WHERE state = 'streaming' AND flush_lsn < $1::pg_lsn AND NOT EXISTS (SELECT FROM"
+        " pg_replication_slots WHERE active_pid = r.pid AND slot_type = 'logical')";
+    const cluster_handle *cluster = set->cluster;
+    const covet_msec until = covet__now() + STANDBY_MSEC;
+    COVET_AUTO(covet_result) now = NULL;
+    if (SQL_ROWS(cluster->home, &now, NULL, "SELECT pg_current_wal_flush_lsn()") != COVET_OK)
+        return;
+    for (;; usleep(LOOK_MSEC * 1000)) {
+        COVET_AUTO(covet_result) rows = NULL;
+        if (SQL_ROWS(cluster->home, &rows, NULL, behind_sql, covet_result_text(now, 0, 0)) !=
+                COVET_OK ||
+            cell_number(rows, 0, 0) == 0)
+            return;
+        if (covet__now() < until && cli_interrupted() == 0)
+            continue;
+        cli_note(cluster->run, "home's standby %s has not stored the rows yet",
+                 covet_result_text(rows, 0, 1));
+        return;
+    }
+}
+
 static void undo(const back *set, const char *job)
 {
     const cluster_handle *cluster = set->cluster;
@@ -307,9 +338,11 @@ covet_status back_run(back *set, covet_error *err)
                         set->command, &job, err));
     const covet_status status = work(set, job, err);
     cli_progress_end(cluster->run);
-    if (status == COVET_OK)
-        end_groups(set, job, "COMMIT");
-    else
+    if (status != COVET_OK) {
         undo(set, job);
-    return status;
+        return status;
+    }
+    await_standbys(set);
+    end_groups(set, job, "COMMIT");
+    return COVET_OK;
 }

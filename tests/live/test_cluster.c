@@ -364,6 +364,44 @@ static void a_group_that_comes_late_waits_for_shards(void **state)
     assert_value(home, "SELECT count(*) FROM covet.shards WHERE group_id = 1", "4");
 }
 
+/* While home's standby does not receive, the copies in the groups stay (locked). */
+static void the_way_home_waits_for_homes_standby(void **state)
+{
+    (void)state;
+    const char *home = make_database(0, "safe", ""), *other = make_database(1, "safe", "");
+    assert_says(0, "4 shards", "init", "--home", home, "--shards", "4");
+    assert_says(0, "2 shards", "group", "add", "g2", "--dsn", other, "--catalog", home);
+    run(home, "CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t SELECT generate_series(1, 100)");
+    assert_says(0, "t: 100 rows", "distribute", "t", "--key", "id", "--catalog", home);
+    char *receiver = value_of(dsn_on(0, 1, "safe"), "SELECT pid FROM pg_stat_wal_receiver");
+    const pid_t pid = (pid_t)atoi(receiver);
+    free(receiver);
+    assert_true(pid > 0);
+    kill(pid, SIGSTOP);
+    const pid_t tool = fork();
+    if (tool == 0) {
+        execl(live_tool(), live_tool(), "undistribute", "t", "--catalog", home, NULL);
+        _exit(127);
+    }
+    int status, waited = 0;
+    for (; waited < 100; waited++) { /* home has decided */
+        char *count = value_of(home, "SELECT count(*) FROM covet.tables");
+        const bool gone = count[0] == '0';
+        free(count);
+        if (gone)
+            break;
+        usleep(50 * 1000);
+    }
+    assert_true(waited < 100);
+    usleep(300 * 1000);
+    assert_value(other, "SELECT count(*) FROM pg_prepared_xacts", "1");
+    kill(pid, SIGCONT);
+    assert_int_equal(waitpid(tool, &status, 0), tool);
+    assert_int_equal(status, 0);
+    assert_value(other, "SELECT count(*) FROM pg_prepared_xacts", "0");
+    assert_value(home, "SELECT count(*) FROM t", "100");
+}
+
 /* The new server's transaction was committed, the catalog's was not. */
 static void what_a_killed_group_add_left_is_taken_up(void **state)
 {
@@ -508,6 +546,7 @@ int main(void)
         cmocka_unit_test(a_group_that_is_not_like_home_is_refused),
         cmocka_unit_test(a_group_gets_the_reference_tables_and_must_have_what_they_use),
         cmocka_unit_test(a_group_that_comes_late_waits_for_shards),
+        cmocka_unit_test(the_way_home_waits_for_homes_standby),
         cmocka_unit_test(what_a_killed_group_add_left_is_taken_up),
         cmocka_unit_test(a_killed_and_a_frozen_standby_are_down),
         cmocka_unit_test(a_member_that_is_another_server_is_foreign),
