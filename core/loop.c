@@ -159,7 +159,7 @@ static void on_timer(uv_timer_t *uv)
     covet__loop *loop = uv->data;
     loop->armed = 0;
     const covet_msec now = covet__now();
-    /* Bounded: a timer that starts itself again for now waits for the next turn. */
+    /* Bounded: a timer that starts itself again at once waits for the next turn. */
     for (size_t left = loop->heap_count; left > 0 && loop->heap_count > 0; left--) {
         covet__timer *timer = loop->heap[1];
         if (timer->due > now)
@@ -204,7 +204,7 @@ struct covet__watch {
     uv_poll_t poll;
     covet__watch_fn *fn;
     void *user;
-    int armed; /* the events that libuv watches for now */
+    int armed; /* the events that libuv watches at present */
 };
 
 static void on_poll(uv_poll_t *poll, int status, int events)
