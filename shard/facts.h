@@ -141,6 +141,7 @@ typedef struct covet__facts {
     const char *moment_function;   /* now() and its like */
     const char *server_function;   /* its value depends on the server that runs it */
     const char *system_column;     /* of a distributed relation: ctid, tableoid ... */
+    bool locks_reference;          /* FOR UPDATE and its like of a reference table's rows */
     bool opaque;                   /* it reads a view, whose query may do anything */
 
     /* The outermost query of a SELECT: */
@@ -152,6 +153,7 @@ typedef struct covet__facts {
     covet__span list; /* between SELECT and FROM */
     const covet__sort *sorts;
     uint32_t sort_count;
+    covet__span sort_span; /* ORDER BY and its items */
     covet__count limit;
     covet__count offset;
     covet__span limit_span; /* LIMIT ... OFFSET ..., up to the end */

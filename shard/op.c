@@ -375,12 +375,13 @@ static covet_outcome outcome_now(const covet_op *op)
 {
     if (op->kind == COVET__OP_COMMIT && op->state == COVET__OP_RUNNING)
         return COVET_OUTCOME_UNKNOWN;
-    if (op->kind != COVET__OP_QUERY || op->plan == NULL || op->plan->read_only)
+    if (op->kind != COVET__OP_QUERY || (op->plan != NULL && op->plan->read_only))
         return COVET_OUTCOME_NONE;
+    if (op->plan == NULL || op->state != COVET__OP_RUNNING)
+        return COVET_OUTCOME_NOT_SENT; /* it may be a write, and has not got that far */
     if (op->tx != NULL)
         return COVET_OUTCOME_ABORTED;
-    return op->state == COVET__OP_RUNNING && op->one.want.req.sent ? COVET_OUTCOME_UNKNOWN
-                                                                   : COVET_OUTCOME_NOT_SENT;
+    return op->one.want.req.sent ? COVET_OUTCOME_UNKNOWN : COVET_OUTCOME_NOT_SENT;
 }
 
 static void give_up(covet_op *op, covet_status status, const char *sqlstate, const char *text)

@@ -98,6 +98,52 @@ static bool is_alike(const char *name)
     return is_among(name, names, COVET_COUNT(names));
 }
 
+typedef struct levels {
+    covet__walk *walk;
+    uint32_t block;
+    bool own;   /* a column of the block itself */
+    bool other; /* one of a query around it, or of whom is not seen */
+} levels;
+
+static bool look_at_level(const ProtobufCMessage *message, void *user)
+{
+    levels *l = user;
+    uint32_t rel;
+    const char *column;
+    if (!COVET__IS(message, column_ref))
+        return true;
+    const bool found =
+        covet__walk_column(l->walk, l->block, (const PgQuery__ColumnRef *)message, &rel, &column);
+    if (found && l->walk->rels[rel].block == l->block)
+        l->own = true;
+    else
+        l->other = true;
+    return false;
+}
+
+/* An aggregate belongs to the innermost query whose columns it takes: SELECT (SELECT
+ * sum(a.x)) FROM a is one row. Where none is seen to be this block's own, all queries
+ * around it count as aggregated too. */
+static void note_aggregate(covet__walk *walk, uint32_t block, const PgQuery__FuncCall *call)
+{
+    levels l = {.walk = walk, .block = block};
+    for (size_t i = 0; i < call->n_args; i++)
+        covet__visit(&call->args[i]->base, look_at_level, &l);
+    walk->blocks[block].aggregates = true;
+    while (l.other && !l.own && block != COVET__NODE_NONE) {
+        walk->blocks[block].aggregates = true;
+        block = walk->blocks[block].parent;
+    }
+}
+
+/* Of a subquery, and of a function in FROM, one server takes one value for many rows. */
+static void note_once(covet__walk *walk, uint32_t block)
+{
+    const bool outermost = walk->blocks[block].parent == COVET__NODE_NONE;
+    if ((!outermost || walk->in_from_function) && walk->facts->unsupported == NULL)
+        walk->facts->unsupported = "random() and its like in a subquery or in FROM";
+}
+
 static void walk_function(covet__walk *walk, uint32_t block, const PgQuery__FuncCall *call)
 {
     covet__facts *facts = walk->facts;
@@ -110,14 +156,16 @@ static void walk_function(covet__walk *walk, uint32_t block, const PgQuery__Func
     if (call->over != NULL) {
         walk->blocks[block].windows = true;
     } else if (f->aggregate) {
-        walk->blocks[block].aggregates = true;
+        note_aggregate(walk, block, call);
     }
     if (f->volatility == 'i')
         return;
     if (f->builtin && is_moment(f->name)) {
         if (facts->moment_function == NULL)
             facts->moment_function = f->name;
-    } else if (f->volatility == 'v' && !(f->builtin && differs_by_row(f->name))) {
+    } else if (f->volatility == 'v' && f->builtin && differs_by_row(f->name)) {
+        note_once(walk, block);
+    } else if (f->volatility == 'v') {
         if (facts->volatile_function == NULL)
             facts->volatile_function = f->name;
     } else if (f->volatility == 's' && !(f->builtin && is_alike(f->name)) && !f->aggregate) {
@@ -149,7 +197,8 @@ static void walk_sublink(covet__walk *walk, uint32_t block, const PgQuery__SubLi
         covet__walk_unsupported(walk, "this kind of subquery");
         return;
     }
-    const uint32_t inner = covet__walk_select(walk, link->subselect->select_stmt, block, true);
+    const uint32_t inner =
+        covet__walk_select(walk, link->subselect->select_stmt, block, COVET__PLACE_EXPRESSION);
     if (walk->status == COVET_OK && link->sub_link_type == PG_QUERY__SUB_LINK_TYPE__ANY_SUBLINK)
         covet__walk_in_subquery(walk, block, link, inner);
 }
@@ -179,7 +228,8 @@ static bool enter(const ProtobufCMessage *message, void *user)
         return false;
     }
     if (COVET__IS(message, select_stmt)) { /* reached without a sublink */
-        covet__walk_select(walk, (const PgQuery__SelectStmt *)message, e->block, true);
+        covet__walk_select(walk, (const PgQuery__SelectStmt *)message, e->block,
+                           COVET__PLACE_EXPRESSION);
         return false;
     }
     if (COVET__IS(message, func_call))

@@ -74,7 +74,8 @@ static void walk_with(covet__walk *walk, uint32_t block, const PgQuery__WithClau
         walk->ctes[at] = (covet__cte){.name = with->recursive ? cte->ctename : "",
                                       .block = block,
                                       .query = COVET__NODE_NONE};
-        const uint32_t query = covet__walk_select(walk, cte->ctequery->select_stmt, block, false);
+        const uint32_t query =
+            covet__walk_select(walk, cte->ctequery->select_stmt, block, COVET__PLACE_FROM);
         walk->ctes[at].name = cte->ctename;
         walk->ctes[at].query = query;
         if (walk->status == COVET_OK) /* it may be read more than once: it stands alone */
@@ -114,6 +115,24 @@ static void judge(covet__walk *walk, uint32_t block)
                         covet__walk_includes_key(walk, block, s->group_clause, s->n_group_clause);
 }
 
+/* A row lock on one of a reference table's copies keeps nobody away from the others. */
+static void check_locks(covet__walk *walk, uint32_t block, const PgQuery__SelectStmt *select)
+{
+    for (size_t i = 0; i < select->n_locking_clause; i++) {
+        const PgQuery__LockingClause *lock = select->locking_clause[i]->locking_clause;
+        for (uint32_t rel = 0; rel < walk->rel_count; rel++) {
+            const covet__rel *r = &walk->rels[rel];
+            bool locked = lock->n_locked_rels == 0 && r->block >= block;
+            for (size_t name = 0; name < lock->n_locked_rels; name++)
+                locked |= r->block > block || /* in a subquery, which may be the one named */
+                          (r->block == block && r->name != NULL &&
+                           strcmp(lock->locked_rels[name]->range_var->relname, r->name) == 0);
+            if (locked && r->table != NULL && r->table->kind == COVET__TABLE_REFERENCE)
+                walk->facts->locks_reference = true;
+        }
+    }
+}
+
 static void walk_clauses(covet__walk *walk, uint32_t block, const PgQuery__SelectStmt *select)
 {
     covet__walk_list(walk, block, select->target_list, select->n_target_list);
@@ -130,20 +149,20 @@ static void walk_clauses(covet__walk *walk, uint32_t block, const PgQuery__Selec
 }
 
 uint32_t covet__walk_select(covet__walk *walk, const PgQuery__SelectStmt *select, uint32_t parent,
-                            bool in_expression)
+                            covet__place place)
 {
-    const uint32_t block = add_block(walk, (covet__block){.parent = parent,
-                                                          .select = select,
-                                                          .in_expression = in_expression});
+    const uint32_t block =
+        add_block(walk, (covet__block){.parent = parent, .select = select, .place = place});
     if (block == COVET__NODE_NONE)
         return block;
     walk_with(walk, block, select->with_clause);
     if (select->larg != NULL) { /* UNION and its like */
-        covet__walk_select(walk, select->larg, block, true);
-        covet__walk_select(walk, select->rarg, block, true);
+        covet__walk_select(walk, select->larg, block, COVET__PLACE_EXPRESSION);
+        covet__walk_select(walk, select->rarg, block, COVET__PLACE_EXPRESSION);
     }
     for (size_t i = 0; i < select->n_from_clause; i++)
         covet__walk_from(walk, block, select->from_clause[i]);
+    check_locks(walk, block, select); /* before the subqueries of expressions */
     covet__walk_qual(walk, block, select->where_clause, &(covet__qual_mode){0});
     walk_clauses(walk, block, select);
     if (walk->status == COVET_OK)
@@ -161,7 +180,7 @@ static void walk_change(covet__walk *walk, const PgQuery__RangeVar *target,
     if (block == COVET__NODE_NONE)
         return;
     walk_with(walk, block, with);
-    covet__walk_table(walk, block, target);
+    covet__walk_table(walk, block, target, true);
     if (walk->status == COVET_OK)
         walk->facts->target = walk->rels[walk->rel_count - 1].table;
     for (size_t i = 0; i < from_count; i++)
@@ -221,12 +240,12 @@ static void walk_insert(covet__walk *walk, const PgQuery__InsertStmt *s)
     if (block == COVET__NODE_NONE)
         return;
     walk_with(walk, block, s->with_clause);
-    covet__walk_table(walk, block, s->relation);
+    covet__walk_table(walk, block, s->relation, true);
     if (walk->status != COVET_OK)
         return;
     walk->facts->target = walk->rels[walk->rel_count - 1].table;
     if (s->select_stmt != NULL)
-        covet__walk_select(walk, s->select_stmt->select_stmt, block, true);
+        covet__walk_select(walk, s->select_stmt->select_stmt, block, COVET__PLACE_EXPRESSION);
     covet__walk_list(walk, block, s->returning_list, s->n_returning_list);
     if (s->on_conflict_clause != NULL) {
         covet__walk_expression(walk, block, &s->on_conflict_clause->base);
@@ -240,7 +259,8 @@ static void walk_root(covet__walk *walk, const PgQuery__Node *root)
 {
     switch (root->node_case) {
     case PG_QUERY__NODE__NODE_SELECT_STMT: {
-        const uint32_t block = covet__walk_select(walk, root->select_stmt, COVET__NODE_NONE, false);
+        const uint32_t block =
+            covet__walk_select(walk, root->select_stmt, COVET__NODE_NONE, COVET__PLACE_FROM);
         if (walk->status == COVET_OK)
             covet__walk_shape(walk, block);
         break;

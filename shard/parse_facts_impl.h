@@ -25,6 +25,7 @@ typedef struct covet__rel {
     bool aliased;
     const covet__map_table *table;  /* NULL: local, or no table */
     const covet__relation *columns; /* TABLE */
+    const PgQuery__Alias *alias;    /* QUERY, OTHER: it may name columns */
     uint32_t query;                 /* QUERY: the block inside */
 } covet__rel;
 
@@ -47,6 +48,13 @@ typedef struct covet__edge {
     bool weak; /* a FULL JOIN: co-located, but no value passes */
 } covet__edge;
 
+/* Where a query stands. */
+typedef enum covet__place {
+    COVET__PLACE_FROM = 0,   /* or in WITH, or nowhere: it does not see the FROM around it */
+    COVET__PLACE_LATERAL,    /* in FROM, and sees what stands before it */
+    COVET__PLACE_EXPRESSION, /* a sublink, or a branch of UNION: never shared or transparent */
+} covet__place;
+
 /* One SELECT (or the rest of an UPDATE or DELETE). */
 typedef struct covet__block {
     uint32_t parent;     /* COVET__NODE_NONE: the outermost */
@@ -56,7 +64,7 @@ typedef struct covet__block {
     const PgQuery__SelectStmt *select; /* NULL: UPDATE, DELETE */
     bool aggregates;                   /* an aggregate function stands in it */
     bool windows;
-    bool in_expression; /* a sublink, or a branch of UNION: never shared, never transparent */
+    covet__place place;
 } covet__block;
 
 typedef struct covet__cte {
@@ -72,6 +80,7 @@ typedef struct covet__walk {
     covet__facts *facts;
     covet_error *err;
     covet_status status; /* the first failure; everything stops */
+    bool in_from_function;
 
     covet__rel *rels;
     size_t rel_count, rel_capacity;
@@ -100,6 +109,9 @@ uint32_t covet__graph_column(covet__walk *walk, uint32_t rel, const char *column
 uint32_t covet__graph_term(covet__walk *walk, const covet__term *term);
 void covet__graph_same(covet__walk *walk, uint32_t a, uint32_t b);
 void covet__graph_follow(covet__walk *walk, uint32_t from, uint32_t to, bool weak);
+/* What a column means that USING made of two, where the joins say that one of them is NULL
+ * only if the other is; COVET__NODE_NONE where they do not. */
+uint32_t covet__graph_merged(covet__walk *walk, uint32_t a, uint32_t b);
 /* Whether all distributed relations of a block (those of its subqueries in FROM too) have
  * this node's class for their key, or follow it: equal values then mean one shard. */
 bool covet__graph_is_anchor(covet__walk *walk, uint32_t block, uint32_t node);
@@ -112,7 +124,7 @@ uint32_t covet__graph_key(covet__walk *walk, uint32_t rel);
 
 /* The index of the block that it becomes. */
 uint32_t covet__walk_select(covet__walk *walk, const PgQuery__SelectStmt *select, uint32_t parent,
-                            bool in_expression);
+                            covet__place place);
 
 void covet__walk_fail(covet__walk *walk, covet_status status);
 void covet__walk_unsupported(covet__walk *walk, const char *what);
@@ -133,6 +145,20 @@ bool covet__walk_term(covet__walk *walk, const PgQuery__Node *node, covet__term 
 /* The relation and column that a reference names from a block. */
 bool covet__walk_column(covet__walk *walk, uint32_t block, const PgQuery__ColumnRef *ref,
                         uint32_t *ret_rel, const char **ret_column);
+/* The name that a column of the SELECT list gets without AS: "" for one that nobody can
+ * call it by, NULL where it is not certain. */
+const char *covet__walk_label(const PgQuery__Node *node);
+
+/* Whether a relation has a column of that name. */
+typedef enum covet__has {
+    COVET__HAS_NOT = 0,
+    COVET__HAS,
+    COVET__HAS_PERHAPS, /* its columns are not all seen */
+} covet__has;
+
+covet__has covet__walk_has(covet__walk *walk, uint32_t rel, const char *column);
+/* The node of a relation's column, COVET__NODE_NONE where it has none. */
+uint32_t covet__walk_column_node(covet__walk *walk, uint32_t rel, const char *column);
 const covet__column *covet__walk_find_column(const covet__rel *rel, const char *name);
 /* What an AND-ed condition makes equal. */
 void covet__walk_qual(covet__walk *walk, uint32_t block, const PgQuery__Node *qual,
@@ -144,7 +170,8 @@ void covet__walk_in_subquery(covet__walk *walk, uint32_t block, const PgQuery__S
 /* ---- shard/parse_from.c ---- */
 
 void covet__walk_from(covet__walk *walk, uint32_t block, const PgQuery__Node *item);
-void covet__walk_table(covet__walk *walk, uint32_t block, const PgQuery__RangeVar *rv);
+/* `target`: what a statement changes, which no WITH hides. */
+void covet__walk_table(covet__walk *walk, uint32_t block, const PgQuery__RangeVar *rv, bool target);
 
 /* ---- shard/parse_calls.c: what stands in expressions ---- */
 

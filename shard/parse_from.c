@@ -45,31 +45,37 @@ static void count_table(covet__walk *walk, const covet__map_table *table)
     }
 }
 
-void covet__walk_table(covet__walk *walk, uint32_t block, const PgQuery__RangeVar *rv)
+void covet__walk_table(covet__walk *walk, uint32_t block, const PgQuery__RangeVar *rv, bool target)
 {
+    uint32_t index = 0;
+    const covet__name *name = covet__walk_name_at(walk, rv->location, &index);
     const bool bare = rv->schemaname == NULL || rv->schemaname[0] == '\0';
-    const covet__cte *cte = bare ? find_cte(walk, block, rv->relname) : NULL;
+    const covet__cte *cte = bare && !target ? find_cte(walk, block, rv->relname) : NULL;
+    if (name == NULL || name->is_cte != (cte != NULL)) {
+        covet__walk_unsupported(walk, "WITH RECURSIVE that names a query before it stands there");
+        return;
+    }
     if (cte != NULL) {
         /* A recursive reference reads rows that are not in any table. */
         if (cte->query == COVET__NODE_NONE)
             add_rel(walk, block,
                     (covet__rel){.kind = COVET__REL_OTHER,
-                                 .name = alias_of(rv->alias, rv->relname)});
+                                 .name = alias_of(rv->alias, rv->relname),
+                                 .alias = rv->alias});
         else
             add_rel(walk, block,
                     (covet__rel){.kind = COVET__REL_QUERY,
                                  .name = alias_of(rv->alias, rv->relname),
+                                 .alias = rv->alias,
                                  .query = cte->query});
         return;
     }
-    uint32_t index = 0;
-    const covet__name *name = covet__walk_name_at(walk, rv->location, &index);
     const covet__map_table *table =
         covet__map_find_table(walk->map, bare ? NULL : rv->schemaname, rv->relname);
     count_table(walk, table);
     if (rv->alias != NULL && rv->alias->n_colnames > 0 && table != NULL)
         covet__walk_unsupported(walk, "a column alias list on a table");
-    const bool known = name != NULL && index < walk->schema->relation_count;
+    const bool known = index < walk->schema->relation_count;
     if (known && table == NULL && !walk->schema->relations[index].is_table)
         walk->facts->opaque = true;
     add_rel(walk, block,
@@ -80,18 +86,35 @@ void covet__walk_table(covet__walk *walk, uint32_t block, const PgQuery__RangeVa
                          .columns = known ? &walk->schema->relations[index] : NULL});
 }
 
-/* USING and NATURAL: the columns of both sides that have the name. */
-static void equal_columns(covet__walk *walk, const char *column, uint32_t left, uint32_t right,
-                          uint32_t end, const covet__qual_mode *mode)
+/* The column of a join's side that USING means. Not known where a subquery, whose columns
+ * are not all seen, may have it. */
+static uint32_t column_of_side(covet__walk *walk, uint32_t block, const char *column,
+                               uint32_t first, uint32_t end)
 {
-    uint32_t nodes[2] = {COVET__NODE_NONE, COVET__NODE_NONE};
-    for (uint32_t rel = left; rel < end; rel++) {
-        const covet__rel *r = &walk->rels[rel];
-        const covet__column *c =
-            r->kind == COVET__REL_TABLE ? covet__walk_find_column(r, column) : NULL;
-        if (c != NULL && nodes[rel >= right] == COVET__NODE_NONE)
-            nodes[rel >= right] = covet__graph_column(walk, rel, c->name, c->type);
+    uint32_t found = COVET__NODE_NONE;
+    for (uint32_t rel = first; rel < end; rel++) {
+        if (walk->rels[rel].block != block)
+            continue; /* it stands in a subquery */
+        const covet__has has = covet__walk_has(walk, rel, column);
+        if (has == COVET__HAS_NOT)
+            continue;
+        const uint32_t node =
+            has == COVET__HAS ? covet__walk_column_node(walk, rel, column) : COVET__NODE_NONE;
+        if (node == COVET__NODE_NONE)
+            return node;
+        found = found == COVET__NODE_NONE ? node : covet__graph_merged(walk, found, node);
+        if (found == COVET__NODE_NONE)
+            return found;
     }
+    return found;
+}
+
+/* USING and NATURAL: the columns of both sides that have the name. */
+static void equal_columns(covet__walk *walk, uint32_t block, const char *column, uint32_t left,
+                          uint32_t right, uint32_t end, const covet__qual_mode *mode)
+{
+    const uint32_t nodes[2] = {column_of_side(walk, block, column, left, right),
+                               column_of_side(walk, block, column, right, end)};
     if (nodes[0] == COVET__NODE_NONE || nodes[1] == COVET__NODE_NONE)
         return;
     if (!mode->outer && !mode->full) {
@@ -172,16 +195,22 @@ static void walk_join(covet__walk *walk, uint32_t block, const PgQuery__JoinExpr
     default: break;
     }
     for (size_t i = 0; i < join->n_using_clause; i++)
-        equal_columns(walk, covet__string_of(join->using_clause[i]), left, right, end, &mode);
+        equal_columns(walk, block, covet__string_of(join->using_clause[i]), left, right, end,
+                      &mode);
     if (join->is_natural)
         for (uint32_t rel = left; rel < right; rel++)
             for (uint32_t c = 0;
-                 walk->rels[rel].columns != NULL && c < walk->rels[rel].columns->column_count; c++)
-                equal_columns(walk, walk->rels[rel].columns->columns[c].name, left, right, end,
-                              &mode);
+                 walk->rels[rel].block == block && walk->rels[rel].columns != NULL &&
+                 c < walk->rels[rel].columns->column_count;
+                 c++)
+                equal_columns(walk, block, walk->rels[rel].columns->columns[c].name, left, right,
+                              end, &mode);
     covet__walk_qual(walk, block, join->quals, &mode);
     if (join->quals != NULL)
         covet__walk_expression(walk, block, &join->quals->base);
+    if (join->join_using_alias != NULL)
+        add_rel(walk, block,
+                (covet__rel){.kind = COVET__REL_OTHER, .name = join->join_using_alias->aliasname});
     if (join->alias != NULL) /* its columns hide those of both sides */
         covet__walk_unsupported(walk, "an alias on a join");
 }
@@ -191,24 +220,32 @@ void covet__walk_from(covet__walk *walk, uint32_t block, const PgQuery__Node *it
     if (item == NULL || walk->status != COVET_OK)
         return;
     switch (item->node_case) {
-    case PG_QUERY__NODE__NODE_RANGE_VAR: covet__walk_table(walk, block, item->range_var); break;
+    case PG_QUERY__NODE__NODE_RANGE_VAR:
+        covet__walk_table(walk, block, item->range_var, false);
+        break;
     case PG_QUERY__NODE__NODE_JOIN_EXPR: walk_join(walk, block, item->join_expr); break;
     case PG_QUERY__NODE__NODE_RANGE_SUBSELECT: {
         const PgQuery__RangeSubselect *sub = item->range_subselect;
-        const uint32_t query = covet__walk_select(walk, sub->subquery->select_stmt, block, false);
+        const uint32_t query =
+            covet__walk_select(walk, sub->subquery->select_stmt, block,
+                               sub->lateral ? COVET__PLACE_LATERAL : COVET__PLACE_FROM);
         if (walk->status == COVET_OK && sub->alias != NULL && sub->alias->n_colnames > 0)
             walk->blocks[query].transparent = walk->blocks[query].sharded_groups = false;
         add_rel(walk, block,
                 (covet__rel){.kind = COVET__REL_QUERY,
                              .name = alias_of(sub->alias, NULL),
+                             .alias = sub->alias,
                              .query = query});
         break;
     }
     case PG_QUERY__NODE__NODE_RANGE_FUNCTION:
+        walk->in_from_function = true;
         covet__walk_expression(walk, block, &item->base);
+        walk->in_from_function = false;
         add_rel(walk, block,
                 (covet__rel){.kind = COVET__REL_OTHER,
-                             .name = alias_of(item->range_function->alias, NULL)});
+                             .name = alias_of(item->range_function->alias, NULL),
+                             .alias = item->range_function->alias});
         break;
     case PG_QUERY__NODE__NODE_RANGE_TABLE_SAMPLE:
         covet__walk_unsupported(walk, "TABLESAMPLE");

@@ -118,11 +118,23 @@ static void reach(covet__walk *walk, uint32_t node, bool weak_too, unsigned char
     }
 }
 
+uint32_t covet__graph_merged(covet__walk *walk, uint32_t a, uint32_t b)
+{
+    unsigned char *mark = covet__walk_alloc(walk, walk->node_count);
+    if (walk->status != COVET_OK)
+        return COVET__NODE_NONE;
+    reach(walk, b, false, mark);
+    if (mark[covet__graph_find(walk, a)])
+        return a;
+    reach(walk, a, false, mark);
+    return mark[covet__graph_find(walk, b)] ? b : COVET__NODE_NONE;
+}
+
 /* Whether `block` is `around`, or stands in the FROM of it, however deep. */
 static bool is_within(const covet__walk *walk, uint32_t block, uint32_t around)
 {
     while (block != around) {
-        if (block == COVET__NODE_NONE || walk->blocks[block].in_expression)
+        if (block == COVET__NODE_NONE || walk->blocks[block].place == COVET__PLACE_EXPRESSION)
             return false;
         block = walk->blocks[block].parent;
     }
@@ -165,13 +177,14 @@ static bool is_contained(covet__walk *walk, uint32_t rel, unsigned char *mark)
                 mark[covet__graph_find(walk, key)])
                 return true;
         }
-        if (b->in_expression || (!b->transparent && !b->sharded_groups))
+        if (b->place == COVET__PLACE_EXPRESSION || (!b->transparent && !b->sharded_groups))
             return false;
     }
     return true;
 }
 
-/* Roots that all keys reach: ANDs the marks of every distributed relation. */
+/* Roots that all keys reach: ANDs the marks of every distributed relation. Keys of several
+ * types have nothing in common: '5' is one shard as a text and another one as a number. */
 static bool common(covet__walk *walk, bool weak_too, unsigned char *all, unsigned char *mark,
                    const covet__map_table **ret_apart)
 {
@@ -182,7 +195,9 @@ static bool common(covet__walk *walk, bool weak_too, unsigned char *all, unsigne
             continue;
         reach(walk, key, weak_too, mark);
         bool any = false;
-        for (size_t i = 0; i < walk->node_count; i++) {
+        const bool alike =
+            covet__key_type_of(walk->nodes[key].type) == covet__key_type_of(walk->facts->key_type);
+        for (size_t i = 0; i < walk->node_count && alike; i++) {
             all[i] = all[i] && mark[i];
             any |= all[i];
         }

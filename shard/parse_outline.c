@@ -16,8 +16,9 @@ typedef struct outliner {
     size_t prefix_count, prefix_capacity;
     const char **functions;
     size_t function_count, function_capacity;
-    const char **ctes;
+    const char **ctes; /* names of WITH in scope, the innermost last */
     size_t cte_count, cte_capacity;
+    const ProtobufCMessage *opened; /* a statement whose WITH is taken already */
     uint32_t param_max;
     bool writes, locks, into;
     bool failed;
@@ -39,7 +40,15 @@ static uint32_t name_end(const covet__parse *parse, int location, int parts)
     return i < parse->token_count ? parse->tokens[i].end : (uint32_t)parse->length;
 }
 
-static void take_name(outliner *o, const PgQuery__RangeVar *rv, bool target)
+static bool is_in_scope(const outliner *o, const char *name)
+{
+    for (size_t i = o->cte_count; i-- > 0;)
+        if (strcmp(o->ctes[i], name) == 0)
+            return true;
+    return false;
+}
+
+static void take_name(outliner *o, const PgQuery__RangeVar *rv)
 {
     if (!COVET_GROW(o->names, o->name_capacity, o->name_count + 1)) {
         o->failed = true;
@@ -48,7 +57,8 @@ static void take_name(outliner *o, const PgQuery__RangeVar *rv, bool target)
     const bool has_catalog = rv->catalogname != NULL && rv->catalogname[0] != '\0';
     const bool has_schema = rv->schemaname != NULL && rv->schemaname[0] != '\0';
     covet__name *name = &o->names[o->name_count++];
-    *name = (covet__name){.name = keep(o, rv->relname), .target = target};
+    *name = (covet__name){.name = keep(o, rv->relname),
+                          .is_cte = !has_schema && is_in_scope(o, rv->relname)};
     if (has_schema)
         name->schema = keep(o, rv->schemaname);
     if (rv->alias != NULL)
@@ -98,19 +108,62 @@ static void take_function(outliner *o, const PgQuery__FuncCall *call)
     covet__str_free(&name);
 }
 
-static void take_cte(outliner *o, const PgQuery__CommonTableExpr *cte)
+static bool enter(const ProtobufCMessage *message, void *user);
+
+static void open_name(outliner *o, const PgQuery__Node *cte)
 {
     if (COVET_GROW(o->ctes, o->cte_capacity, o->cte_count + 1))
-        o->ctes[o->cte_count++] = keep(o, cte->ctename);
+        o->ctes[o->cte_count++] = cte->common_table_expr->ctename;
     else
         o->failed = true;
+}
+
+static const PgQuery__WithClause *with_of(const ProtobufCMessage *message)
+{
+    if (COVET__IS(message, select_stmt))
+        return ((const PgQuery__SelectStmt *)message)->with_clause;
+    if (COVET__IS(message, insert_stmt))
+        return ((const PgQuery__InsertStmt *)message)->with_clause;
+    if (COVET__IS(message, update_stmt))
+        return ((const PgQuery__UpdateStmt *)message)->with_clause;
+    if (COVET__IS(message, delete_stmt))
+        return ((const PgQuery__DeleteStmt *)message)->with_clause;
+    if (COVET__IS(message, merge_stmt))
+        return ((const PgQuery__MergeStmt *)message)->with_clause;
+    return NULL;
+}
+
+/* The names of WITH hold in its statement, and in the queries of those that follow; with
+ * RECURSIVE in all of them. */
+static void visit_with(outliner *o, const ProtobufCMessage *statement,
+                       const PgQuery__WithClause *with)
+{
+    const size_t outside = o->cte_count;
+    for (size_t i = 0; with->recursive && i < with->n_ctes; i++)
+        open_name(o, with->ctes[i]);
+    for (size_t i = 0; i < with->n_ctes && !o->failed; i++) {
+        covet__visit(&with->ctes[i]->common_table_expr->ctequery->base, enter, o);
+        if (!with->recursive)
+            open_name(o, with->ctes[i]);
+    }
+    o->opened = statement;
+    if (!o->failed)
+        covet__visit(statement, enter, o);
+    o->cte_count = outside;
 }
 
 static bool enter(const ProtobufCMessage *message, void *user)
 {
     outliner *o = user;
+    const PgQuery__WithClause *with = with_of(message);
+    if (with != NULL && o->opened != message) {
+        visit_with(o, message, with);
+        return false;
+    }
+    if (COVET__IS(message, with_clause))
+        return false; /* visit_with has been there */
     if (COVET__IS(message, range_var)) {
-        take_name(o, (const PgQuery__RangeVar *)message, false);
+        take_name(o, (const PgQuery__RangeVar *)message);
     } else if (COVET__IS(message, func_call)) {
         take_function(o, (const PgQuery__FuncCall *)message);
     } else if (COVET__IS(message, column_ref)) {
@@ -118,8 +171,6 @@ static bool enter(const ProtobufCMessage *message, void *user)
     } else if (COVET__IS(message, param_ref)) {
         const int number = ((const PgQuery__ParamRef *)message)->number;
         o->param_max = COVET_MAX(o->param_max, (uint32_t)COVET_MAX(number, 0));
-    } else if (COVET__IS(message, common_table_expr)) {
-        take_cte(o, (const PgQuery__CommonTableExpr *)message);
     } else if (COVET__IS(message, locking_clause)) {
         o->locks = true;
         return false; /* its names are aliases */
@@ -170,16 +221,13 @@ static const PgQuery__RangeVar *target_of(const PgQuery__Node *root, covet__stmt
     }
 }
 
+/* What a statement changes is a table, whatever WITH calls by that name. */
 static void mark(outliner *o, const PgQuery__RangeVar *target)
 {
     for (size_t i = 0; i < o->name_count; i++) {
         covet__name *name = &o->names[i];
         name->target = target != NULL && name->start == (uint32_t)target->location;
-        /* A name from any WITH of the statement is taken for one everywhere but in a
-         * target; where a table of that name is meant as well, facts decides by scope. */
-        for (size_t c = 0; c < o->cte_count && !name->target; c++)
-            name->is_cte |= name->schema == NULL && o->ctes[c] != NULL && name->name != NULL &&
-                            strcmp(o->ctes[c], name->name) == 0;
+        name->is_cte &= !name->target;
     }
 }
 

@@ -7,6 +7,7 @@
  */
 #include <string.h>
 
+#include "core/types.h"
 #include "shard/parse_facts_impl.h"
 
 #define TOKEN(name) PG_QUERY__TOKEN__##name
@@ -91,11 +92,28 @@ static covet__agg_kind agg_of(const PgQuery__FuncCall *call)
 
 /* ---- collations ------------------------------------------------------------------------- */
 
-static bool has_collate(const ProtobufCMessage *message, void *user)
+/* An expression, not a column: in a database that compares byte by byte, unless it names
+ * another collation or takes a column that has one. */
+typedef struct c_check {
+    shaper *s;
+    bool good;
+} c_check;
+
+static bool check_c(const ProtobufCMessage *message, void *user)
 {
-    if (COVET__IS(message, collate_clause))
-        *(bool *)user = true;
-    return true;
+    c_check *check = user;
+    uint32_t rel;
+    const char *name;
+    if (COVET__IS(message, collate_clause) || COVET__IS(message, sub_link))
+        check->good = false;
+    if (!COVET__IS(message, column_ref))
+        return check->good;
+    covet__walk *walk = check->s->walk;
+    const covet__column *c = NULL;
+    if (covet__walk_column(walk, check->s->block, (const PgQuery__ColumnRef *)message, &rel, &name))
+        c = covet__walk_find_column(&walk->rels[rel], name);
+    check->good &= c != NULL && (c->c_collated || !covet__type_is_text(c->type));
+    return false;
 }
 
 /* Whether an expression's text is certain to compare byte by byte: COLLATE "C", a column
@@ -180,15 +198,32 @@ static void take_items(shaper *s)
 
 /* ---- ORDER BY ----------------------------------------------------------------------------- */
 
-/* ORDER BY x means an output column called x, if there is one, before a table's column. */
-static const PgQuery__Node *behind_label(const shaper *s, const char *name)
+/* ORDER BY x means an output column called x, if there is one, before a table's column.
+ * False: which of both, is not certain. */
+static bool behind_label(const shaper *s, const char *name, const PgQuery__Node **node)
 {
+    bool certain = true;
     for (size_t i = 0; i < s->select->n_target_list; i++) {
         const PgQuery__ResTarget *target = s->select->target_list[i]->res_target;
-        if (target->name != NULL && strcmp(target->name, name) == 0)
-            return target->val;
+        const bool named = target->name != NULL && target->name[0] != '\0';
+        const char *label = named ? target->name : covet__walk_label(target->val);
+        if (label != NULL && strcmp(label, name) == 0) {
+            *node = target->val;
+            return true;
+        }
+        certain &= label != NULL;
     }
-    return NULL;
+    return certain;
+}
+
+/* Behind a star is the column itself where it is the only one of its name. */
+static bool is_only_column(const shaper *s, const char *name)
+{
+    uint32_t count = 0;
+    for (uint32_t rel = 0; rel < s->walk->rel_count; rel++)
+        if (s->walk->rels[rel].block == s->block)
+            count += covet__walk_has(s->walk, rel, name) != COVET__HAS_NOT;
+    return count == 1;
 }
 
 static bool is_sort_suffix(int kind)
@@ -222,15 +257,16 @@ static void take_sort(shaper *s, covet__sort *sort, const PgQuery__SortBy *by, u
     } else if (node->node_case == PG_QUERY__NODE__NODE_COLUMN_REF &&
                node->column_ref->n_fields == 1) {
         const char *name = covet__string_of(node->column_ref->fields[0]);
-        const PgQuery__Node *behind = name != NULL ? behind_label(s, name) : NULL;
         sort->name = name != NULL ? covet__walk_keep(s->walk, name) : NULL;
-        node = behind != NULL ? behind : node;
+        if (name != NULL && !behind_label(s, name, &node) && !is_only_column(s, name))
+            return; /* its collation is not known */
     }
     sort->c_collated = is_c_collated(s, node);
-    if (!sort->c_collated && s->walk->schema->c_database) {
-        bool collate = false;
-        covet__visit(&node->base, has_collate, &collate);
-        sort->c_collated = !collate && node->node_case != PG_QUERY__NODE__NODE_COLUMN_REF;
+    if (!sort->c_collated && s->walk->schema->c_database &&
+        node->node_case != PG_QUERY__NODE__NODE_COLUMN_REF) {
+        c_check check = {s, true};
+        covet__visit(&node->base, check_c, &check);
+        sort->c_collated = check.good;
     }
 }
 
@@ -256,6 +292,7 @@ static void take_sorts(shaper *s, uint32_t end)
         unsupported(s, "this form of ORDER BY");
         return;
     }
+    s->walk->facts->sort_span = span_of(s, at, end);
     s->walk->facts->sorts = sorts;
     s->walk->facts->sort_count = (uint32_t)n;
 }

@@ -51,12 +51,77 @@ static const PgQuery__Node *output_of(const covet__walk *walk, uint32_t query, c
     return NULL;
 }
 
-static bool has_column(covet__walk *walk, uint32_t rel, const char *column)
+const char *covet__walk_label(const PgQuery__Node *node)
+{
+    const PgQuery__TypeCast *cast = NULL; /* the outermost */
+    while (node != NULL && (node->node_case == PG_QUERY__NODE__NODE_TYPE_CAST ||
+                            node->node_case == PG_QUERY__NODE__NODE_COLLATE_CLAUSE)) {
+        const bool casts = node->node_case == PG_QUERY__NODE__NODE_TYPE_CAST;
+        cast = cast == NULL && casts ? node->type_cast : cast;
+        node = casts ? node->type_cast->arg : node->collate_clause->arg;
+    }
+    switch (node != NULL ? node->node_case : PG_QUERY__NODE__NODE__NOT_SET) {
+    case PG_QUERY__NODE__NODE_COLUMN_REF:
+        return covet__string_of(node->column_ref->fields[node->column_ref->n_fields - 1]);
+    case PG_QUERY__NODE__NODE_FUNC_CALL:
+        return covet__string_of(node->func_call->funcname[node->func_call->n_funcname - 1]);
+    case PG_QUERY__NODE__NODE_COALESCE_EXPR: return "coalesce";
+    case PG_QUERY__NODE__NODE_A_EXPR:
+        return node->a_expr->kind == PG_QUERY__A__EXPR__KIND__AEXPR_NULLIF ? "nullif" : "";
+    case PG_QUERY__NODE__NODE_A_CONST:
+    case PG_QUERY__NODE__NODE_PARAM_REF:
+    case PG_QUERY__NODE__NODE_BOOL_EXPR:
+    case PG_QUERY__NODE__NODE_NULL_TEST: break;
+    default: return NULL;
+    }
+    if (cast == NULL || cast->type_name->n_names == 0)
+        return "";
+    return covet__string_of(cast->type_name->names[cast->type_name->n_names - 1]);
+}
+
+/* The names are those of the leftmost branch of UNION. */
+static covet__has query_has(const covet__walk *walk, uint32_t query, const char *column)
+{
+    const PgQuery__SelectStmt *select = walk->blocks[query].select;
+    while (select != NULL && select->larg != NULL)
+        select = select->larg;
+    if (select == NULL || select->n_values_lists > 0)
+        return COVET__HAS_PERHAPS;
+    covet__has has = COVET__HAS_NOT;
+    for (size_t i = 0; i < select->n_target_list; i++) {
+        const PgQuery__ResTarget *target = select->target_list[i]->res_target;
+        const bool named = target->name != NULL && target->name[0] != '\0';
+        const char *label = named ? target->name : covet__walk_label(target->val);
+        if (label == NULL)
+            has = COVET__HAS_PERHAPS;
+        else if (strcmp(label, column) == 0)
+            return COVET__HAS;
+    }
+    return has;
+}
+
+/* FROM ... AS name (columns) */
+static covet__has alias_has(const covet__rel *rel, const char *column)
+{
+    for (size_t i = 0; rel->alias != NULL && i < rel->alias->n_colnames; i++) {
+        const char *name = covet__string_of(rel->alias->colnames[i]);
+        if (name != NULL && strcmp(name, column) == 0)
+            return COVET__HAS;
+    }
+    /* A function's one column has the alias's name. */
+    if (rel->kind == COVET__REL_OTHER && rel->name != NULL && strcmp(rel->name, column) == 0)
+        return COVET__HAS;
+    return COVET__HAS_PERHAPS;
+}
+
+covet__has covet__walk_has(covet__walk *walk, uint32_t rel, const char *column)
 {
     const covet__rel *r = &walk->rels[rel];
-    if (r->kind == COVET__REL_TABLE)
-        return covet__walk_find_column(r, column) != NULL;
-    return r->kind == COVET__REL_QUERY && output_of(walk, r->query, column) != NULL;
+    if (r->kind == COVET__REL_TABLE && r->columns != NULL)
+        return covet__walk_find_column(r, column) != NULL ? COVET__HAS : COVET__HAS_NOT;
+    if (r->kind == COVET__REL_QUERY && (r->alias == NULL || r->alias->n_colnames == 0))
+        return query_has(walk, r->query, column);
+    return alias_has(r, column);
 }
 
 /* "schema.name.column" or "name.column" fits this relation. */
@@ -69,6 +134,57 @@ static bool is_called(const covet__rel *rel, const char *schema, const char *nam
     return !rel->aliased && rel->table != NULL && strcmp(rel->table->schema, schema) == 0;
 }
 
+static covet__has find_called(const covet__walk *walk, uint32_t block, const char *schema,
+                              const char *name, uint32_t *ret_rel)
+{
+    for (uint32_t rel = 0; rel < walk->rel_count; rel++)
+        if (walk->rels[rel].block == block && is_called(&walk->rels[rel], schema, name)) {
+            *ret_rel = rel;
+            return COVET__HAS;
+        }
+    return COVET__HAS_NOT;
+}
+
+/* The relation that an unqualified column is of. Two of them have it only where USING made
+ * one of both. */
+static covet__has find_having(covet__walk *walk, uint32_t block, const char *column,
+                              uint32_t *ret_rel)
+{
+    covet__has found = COVET__HAS_NOT;
+    uint32_t node = COVET__NODE_NONE;
+    for (uint32_t rel = 0; rel < walk->rel_count; rel++) {
+        const covet__has has =
+            walk->rels[rel].block == block ? covet__walk_has(walk, rel, column) : COVET__HAS_NOT;
+        if (has == COVET__HAS && found == COVET__HAS) {
+            const uint32_t other = covet__walk_column_node(walk, rel, column);
+            if (node == COVET__NODE_NONE)
+                node = covet__walk_column_node(walk, *ret_rel, column);
+            if (node == COVET__NODE_NONE || other == COVET__NODE_NONE)
+                return COVET__HAS_PERHAPS;
+            const uint32_t merged = covet__graph_merged(walk, node, other);
+            if (merged == COVET__NODE_NONE)
+                return COVET__HAS_PERHAPS;
+            *ret_rel = merged == node ? *ret_rel : rel;
+            node = merged;
+        } else if (has == COVET__HAS) {
+            *ret_rel = rel;
+            found = has;
+        } else if (has == COVET__HAS_PERHAPS && found == COVET__HAS_NOT) {
+            found = has;
+        }
+    }
+    return found;
+}
+
+/* The query around that a query sees the columns of. */
+static uint32_t block_around(const covet__walk *walk, uint32_t block)
+{
+    const covet__block *b = &walk->blocks[block];
+    if (b->place == COVET__PLACE_FROM && b->parent != COVET__NODE_NONE)
+        return block_around(walk, b->parent);
+    return b->parent;
+}
+
 bool covet__walk_column(covet__walk *walk, uint32_t block, const PgQuery__ColumnRef *ref,
                         uint32_t *ret_rel, const char **ret_column)
 {
@@ -78,17 +194,14 @@ bool covet__walk_column(covet__walk *walk, uint32_t block, const PgQuery__Column
     const char *schema = n > 2 ? covet__string_of(ref->fields[n - 3]) : NULL;
     if (column == NULL || n > 3)
         return false;
-    for (; block != COVET__NODE_NONE; block = walk->blocks[block].parent)
-        for (uint32_t rel = 0; rel < walk->rel_count; rel++) {
-            if (walk->rels[rel].block != block)
-                continue;
-            if (name != NULL ? is_called(&walk->rels[rel], schema, name)
-                             : has_column(walk, rel, column)) {
-                *ret_rel = rel;
-                *ret_column = column;
-                return true;
-            }
-        }
+    while (block != COVET__NODE_NONE) {
+        const covet__has has = name != NULL ? find_called(walk, block, schema, name, ret_rel)
+                                            : find_having(walk, block, column, ret_rel);
+        *ret_column = column;
+        if (has != COVET__HAS_NOT)
+            return has == COVET__HAS;
+        block = block_around(walk, block);
+    }
     return false;
 }
 
@@ -201,6 +314,15 @@ static uint32_t query_operand(covet__walk *walk, const covet__rel *rel, const ch
     return is_key ? node : COVET__NODE_NONE;
 }
 
+uint32_t covet__walk_column_node(covet__walk *walk, uint32_t rel, const char *column)
+{
+    const covet__rel *r = &walk->rels[rel];
+    if (r->kind == COVET__REL_QUERY)
+        return query_operand(walk, r, column);
+    const covet__column *c = covet__walk_find_column(r, column);
+    return c != NULL ? covet__graph_column(walk, rel, c->name, c->type) : COVET__NODE_NONE;
+}
+
 uint32_t covet__walk_operand(covet__walk *walk, uint32_t block, const PgQuery__Node *node)
 {
     covet__term term;
@@ -213,11 +335,7 @@ uint32_t covet__walk_operand(covet__walk *walk, uint32_t block, const PgQuery__N
     const char *column;
     if (!covet__walk_column(walk, block, node->column_ref, &rel, &column))
         return COVET__NODE_NONE;
-    const covet__rel *r = &walk->rels[rel];
-    if (r->kind == COVET__REL_QUERY)
-        return query_operand(walk, r, column);
-    const covet__column *c = covet__walk_find_column(r, column);
-    return c != NULL ? covet__graph_column(walk, rel, c->name, c->type) : COVET__NODE_NONE;
+    return covet__walk_column_node(walk, rel, column);
 }
 
 /* ---- conditions ---------------------------------------------------------------------------- */

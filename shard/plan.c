@@ -89,6 +89,11 @@ static covet_status decide_insert(const decider *d)
 {
     const covet__insert *insert = &d->facts->insert;
     COVET_TRY(check_functions(d));
+    if (d->facts->distributed > 1) /* the table itself is one */
+        return UNSUPPORTED(d->err,
+                           "an INSERT into \"%s\" that reads a distributed table is not supported "
+                           "yet (read the value first and pass it as a parameter)",
+                           insert->table->name);
     for (uint32_t i = 0; i < insert->row_count; i++)
         if (!covet__term_is_usable(&insert->rows[i].key, insert->table->key_type,
                                    d->described->param_types, d->described->param_count))
@@ -109,6 +114,9 @@ static covet_status decide_distributed(const decider *d)
                        : d->plan->kind == COVET__STMT_DELETE ? "DELETE"
                                                              : NULL;
     COVET_TRY(check_functions(d));
+    if (f->locks_reference)
+        return UNSUPPORTED(d->err, "row locks on a reference table are not supported yet (lock the "
+                                   "distributed table's rows: FOR UPDATE OF its name)");
     if (f->restricted && covet__term_is_usable(&f->key, f->key_type, d->described->param_types,
                                                d->described->param_count)) {
         d->plan->tier = COVET__TIER_ROUTE;
@@ -207,28 +215,32 @@ static covet__combine_kind combine_kind(covet__agg_kind kind)
     return COVET__COMBINE_COUNT;
 }
 
-/* avg is put together from sums and counts (shard/combine.h). */
-static void put_agg(const decider *d, const covet__item *item, uint32_t shown_type,
-                    covet__merge_agg *agg, covet__str *out)
+/* A part of the text that is sent a second time must not hold what is replaced. */
+static covet_status check_copied(const decider *d, covet__span span, const char *what)
 {
-    agg->kind = combine_kind(item->agg);
-    agg->c_collated = item->c_collated;
-    agg->columns = 1;
-    if (item->agg != COVET__AGG_AVG) {
-        covet__str_bytes(out, d->parse->text + item->expression.start,
-                         item->expression.end - item->expression.start);
-        return;
-    }
-    const bool is_float = shown_type == COVET__FLOAT8;
-    put_call(d, item, "sum", is_float ? "::pg_catalog.float8" : "", out);
-    covet__str_add(out, ", ");
-    put_call(d, item, "count", "", out);
-    agg->columns = 2;
+    for (uint32_t i = 0; i < d->plan->edits.count; i++)
+        if (d->plan->edits.items[i].start < span.end && d->plan->edits.items[i].end > span.start)
+            return UNSUPPORTED(d->err,
+                               "%s an expression that names a table is not supported yet over "
+                               "several shards",
+                               what);
+    return COVET_OK;
+}
+
+/* avg is put together from sums and counts (shard/combine.h). */
+static covet_status put_avg(const decider *d, const covet__item *item, bool is_float)
+{
+    covet__str out = COVET__STR_IN(d->arena);
+    COVET_TRY(check_copied(d, item->span, "avg of"));
+    put_call(d, item, "sum", is_float ? "::pg_catalog.float8" : "", &out);
+    covet__str_add(&out, ", ");
+    put_call(d, item, "count", "", &out);
     if (is_float) {
-        covet__str_add(out, ", ");
-        put_call(d, item, "var_pop", "", out);
-        agg->columns = 3;
+        covet__str_add(&out, ", ");
+        put_call(d, item, "var_pop", "", &out);
     }
+    covet__edit_text(&d->plan->edits, item->span.start, item->span.end, covet__str_take(&out));
+    return COVET_OK;
 }
 
 static covet_status shape_aggregates(const decider *d)
@@ -236,24 +248,30 @@ static covet_status shape_aggregates(const decider *d)
     const covet__facts *f = d->facts;
     covet__plan *plan = d->plan;
     covet__merge_agg *aggs = make(d, (f->item_count + 1) * sizeof *aggs);
-    covet__str list = COVET__STR_IN(d->arena);
     if (aggs == NULL)
         return no_memory(d->err);
     uint32_t column = 0;
     for (uint32_t i = 0; i < f->item_count; i++) {
-        if (f->items[i].agg == COVET__AGG_NONE)
+        const covet__item *item = &f->items[i];
+        const bool is_float = d->described->types[i] == COVET__FLOAT8;
+        if (item->agg == COVET__AGG_NONE)
             return UNSUPPORTED(d->err,
                                "\"%s\" is not supported yet over several shards: only count, sum, "
                                "avg, min, max, bool_and, bool_or, bit_and and bit_or by "
                                "themselves, without DISTINCT and ORDER BY",
-                               text_of(d, f->items[i].expression));
-        if (i > 0)
-            covet__str_add(&list, ", ");
-        put_agg(d, &f->items[i], d->described->types[i], &aggs[i], &list);
-        aggs[i].column = column;
+                               text_of(d, item->expression));
+        aggs[i] = (covet__merge_agg){.kind = combine_kind(item->agg),
+                                     .c_collated = item->c_collated,
+                                     .column = column,
+                                     .columns = 1};
+        if (item->agg == COVET__AGG_AVG) {
+            COVET_TRY(put_avg(d, item, is_float));
+            aggs[i].columns = is_float ? 3 : 2;
+        }
         column += aggs[i].columns;
     }
-    covet__edit_text(&plan->edits, f->list.start, f->list.end, covet__str_take(&list));
+    if (f->sort_count > 0) /* of one row */
+        covet__edit_text(&plan->edits, f->sort_span.start, f->sort_span.end, "");
     plan->merge = COVET__MERGE_AGGREGATE;
     plan->aggs = aggs;
     plan->agg_count = f->item_count;
@@ -287,6 +305,7 @@ static covet_status shape_sorted(const decider *d, bool *changed)
             .order = {.descending = sort->descending, .nulls_first = sort->nulls_first}};
         if (shown >= 0)
             continue;
+        COVET_TRY(check_copied(d, sort->expression, "ORDER BY"));
         covet__str_add(&hidden, ", ");
         covet__str_bytes(&hidden, d->parse->text + sort->expression.start,
                          sort->expression.end - sort->expression.start);
@@ -385,6 +404,20 @@ static bool is_read_only(const covet__outline *outline, const covet__facts *fact
            !outline->into && facts->volatile_function == NULL && !facts->opaque;
 }
 
+/* A shard's table can stand in a statement for shards only, whatever was counted. */
+static covet_status check_names(const decider *d)
+{
+    const covet__tier tier = d->plan->tier;
+    for (uint32_t i = 0; i < d->plan->edits.count; i++) {
+        const covet__map_table *table = d->plan->edits.items[i].table;
+        if (table != NULL && table->kind == COVET__TABLE_DISTRIBUTED && tier != COVET__TIER_ROUTE &&
+            tier != COVET__TIER_SCATTER)
+            return UNSUPPORTED(d->err, "this use of the distributed table \"%s\" is not supported",
+                               table->name);
+    }
+    return COVET_OK;
+}
+
 static covet_status build(decider *d, const covet__map *map, bool *ret_unfinished)
 {
     covet__plan *plan = d->plan;
@@ -398,6 +431,7 @@ static covet_status build(decider *d, const covet__map *map, bool *ret_unfinishe
     } else {
         COVET_TRY(decide_tier(d));
     }
+    COVET_TRY(check_names(d));
     *ret_unfinished = false;
     COVET_TRY(shape(d, ret_unfinished));
     COVET_TRY(covet__edits_close(&plan->edits, d->err));

@@ -72,6 +72,8 @@ covet_status covet__term_hash(const covet__term *term, uint32_t key_type, const 
     *ret_null = false;
     switch (term->kind) {
     case COVET__TERM_PARAM:
+        if (covet__key_type_of(key_type) == COVET_KEY_INT)
+            key_type = COVET__INT8; /* WHERE k = $1::int8 asks an int4 for what it cannot be */
         return covet__value_hash(&values[term->number - 1], key_type, ret_hash, ret_null, err);
     case COVET__TERM_INT: *ret_hash = covet_key_hash_int(term->i); return COVET_OK;
     case COVET__TERM_TEXT:

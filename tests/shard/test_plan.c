@@ -333,6 +333,54 @@ static void rows_that_meet_by_the_key_are_pushed_down(void **state)
     CHECK(verdicts);
 }
 
+/* Names, keys and aggregates that are not what they look like. */
+static void what_only_looks_like_the_key_is_not_taken_for_it(void **state)
+{
+    (void)state;
+    static const verdict verdicts[] = {
+        {"SELECT * FROM posts WHERE EXISTS (SELECT 1 FROM comments, generate_series(1, 3) AS slug"
+         " WHERE slug = post_id)",
+         "by another column"},
+        {"SELECT * FROM blog.posts WHERE EXISTS (SELECT 1 FROM comments, (SELECT * FROM users) u,"
+         " (VALUES (1)) v(slug) WHERE slug = post_id::text)",
+         "by another column"},
+        {"SELECT * FROM comments JOIN (SELECT author_id AS post_id FROM comments) q USING (post_id)",
+         "by another column"},
+        {"SELECT * FROM comments JOIN (SELECT post_id FROM comments) q USING (post_id)", "scatter"},
+        {"SELECT * FROM comments JOIN (SELECT * FROM comments) q USING (post_id)",
+         "by another column"},
+        {"SELECT id, count(*) FROM posts a RIGHT JOIN posts b USING (id) GROUP BY id", "scatter"},
+        {"SELECT id, count(*) FROM posts a FULL JOIN posts b USING (id) GROUP BY id",
+         "GROUP BY without the shard key"},
+        {"SELECT * FROM posts p WHERE EXISTS (SELECT 1 FROM comments p, (SELECT q.id FROM posts q"
+         " WHERE q.id = p.post_id) s)",
+         "by another column"},
+        {"SELECT * FROM posts p, blog.posts b WHERE p.id = '5' AND b.slug = '5'",
+         "by another column"},
+        {"SELECT (SELECT sum(p.score)) FROM posts p", "by themselves"},
+        {"SELECT (SELECT sum(p.score) FROM users) FROM posts p GROUP BY p.id", "scatter"},
+        {"SELECT (SELECT random()) FROM posts", "in a subquery or in FROM"},
+        {"SELECT * FROM posts, random() r", "in a subquery or in FROM"},
+        {"SELECT random() FROM posts", "scatter"},
+        {"WITH posts AS (SELECT 1) DELETE FROM posts", "without its shard key"},
+        {"WITH posts AS (SELECT 1) UPDATE posts SET title = 'x' WHERE id = 1", "route"},
+        {"WITH users AS (SELECT 1 AS id) SELECT * FROM posts WHERE id IN (SELECT id FROM users)",
+         "WITH is not supported"},
+        {"WITH posts AS (SELECT * FROM posts WHERE id = 1) SELECT * FROM posts", "route"},
+        {"SELECT * FROM (WITH users AS (SELECT 1) TABLE users) q, users u", "anywhere"},
+        {"INSERT INTO posts (id, score) VALUES (1, (SELECT count(*) FROM comments))",
+         "reads a distributed table"},
+        {"INSERT INTO posts (id, score) VALUES (1, (SELECT count(*) FROM users))", "route"},
+        {"SELECT * FROM posts p JOIN users u ON u.id = author_id WHERE p.id = 1 FOR UPDATE",
+         "row locks on a reference table"},
+        {"SELECT * FROM posts p JOIN users u ON u.id = author_id WHERE p.id = 1 FOR UPDATE OF p",
+         "route"},
+        {"SELECT id FROM posts p ORDER BY (SELECT max(c.id) FROM comments c WHERE post_id = p.id)",
+         "names a table"},
+    };
+    CHECK(verdicts);
+}
+
 static void what_needs_rows_of_several_shards_is_refused_by_name(void **state)
 {
     (void)state;
@@ -476,6 +524,8 @@ static void a_scatter_asks_for_what_the_merge_needs(void **state)
     assert_statement("SELECT avg(score) FILTER (WHERE id > 1) AS a, count(*) FROM posts",
                      "SELECT pg_catalog.sum(score) FILTER (WHERE id > 1), pg_catalog.count(score) "
                      "FILTER (WHERE id > 1), count(*) FROM \"app_s00002\".\"posts\"");
+    assert_statement("SELECT count(*) AS n, sum(score) FROM posts ORDER BY n, 2",
+                     "SELECT count(*) AS n, sum(score) FROM \"app_s00002\".\"posts\" ");
     assert_statement("SELECT count(*) FROM posts LIMIT 1", "SELECT count(*) FROM "
                                                            "\"app_s00002\".\"posts\" ");
 }
@@ -597,6 +647,7 @@ int main(void)
         cmocka_unit_test(a_key_that_is_known_routes),
         cmocka_unit_test(what_does_not_restrict_every_table_does_not_route),
         cmocka_unit_test(rows_that_meet_by_the_key_are_pushed_down),
+        cmocka_unit_test(what_only_looks_like_the_key_is_not_taken_for_it),
         cmocka_unit_test(what_needs_rows_of_several_shards_is_refused_by_name),
         cmocka_unit_test(the_rest_is_for_one_group),
         cmocka_unit_test(only_what_must_change_is_changed),
