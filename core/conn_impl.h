@@ -54,15 +54,16 @@ struct covet__conn {
     covet__link pending;
     covet__link unit;
     covet__sent *ring;
-    size_t ring_capacity; /* a power of two */
-    size_t head, tail;    /* ever growing; entry i is ring[i & (capacity - 1)] */
-    uint32_t depth;       /* requests that are not done */
-    bool unit_open;       /* something was sent after the last Sync */
-    bool held;            /* ... and the next request is to join it */
-    bool closed;          /* by the owner; freed once nothing stands on it */
-    PGresult *unit_error; /* the server's complaint at the Sync that is being read */
-    size_t reads;         /* socket reads since the oldest request became the oldest */
-    size_t read_bytes;    /* a lower bound of what they brought */
+    size_t ring_capacity;        /* a power of two */
+    size_t head, tail;           /* ever growing; entry i is ring[i & (capacity - 1)] */
+    uint32_t depth;              /* requests that are not done */
+    bool unit_open;              /* something was sent after the last Sync */
+    bool held;                   /* ... and the next request is to join it */
+    bool closed;                 /* by the owner; freed once nothing stands on it */
+    PGresult *unit_error;        /* the server's complaint at the Sync that is being read */
+    const covet__req *oversized; /* whose result passed its limit and ended the connection */
+    size_t reads;                /* socket reads since the oldest request became the oldest */
+    size_t read_bytes;           /* a lower bound of what they brought */
     int pid;
     char started[40];
 

@@ -248,8 +248,9 @@ static void end_unit(covet__conn *conn)
         const bool skipped = status == PGRES_PIPELINE_ABORTED;
         const bool outdated =
             status == PGRES_FATAL_ERROR && is_outdated(req->result) && !req->in_transaction;
-        if ((skipped || outdated) && error == NULL && req->tries < TRIES_MAX &&
-            conn->state != COVET__CONN_DOWN)
+        /* Behind a BEGIN that failed a statement would run by itself. */
+        const bool repeats = (skipped && !req->in_transaction) || outdated;
+        if (repeats && error == NULL && req->tries < TRIES_MAX && conn->state != COVET__CONN_DOWN)
             again(conn, req); /* U3 */
         else
             finish(conn, req, error != NULL ? &fault : NULL); /* U4 */
@@ -375,6 +376,7 @@ void covet__conn_read(covet__conn *conn)
 {
     if (over_limit(conn)) {
         covet__req *req = ring_head(conn)->req;
+        conn->oversized = req;
         covet__conn_fail(conn, COVET_ELIMIT, "the result is larger than the limit of %zu bytes",
                          req->limit_bytes);
         return;
@@ -445,6 +447,11 @@ static void finish_list(covet__conn *conn, covet__link *list, const covet__fault
         covet__list_remove(&req->link);
         covet__fault own = *fault;
         own.sent = req->sent;
+        if (fault->status == COVET_ELIMIT && req != conn->oversized) {
+            own.status = COVET_ECONNLOST;
+            own.text = "the connection was closed for another statement's result, which was larger "
+                       "than its limit";
+        }
         finish(conn, req, &own);
     }
 }

@@ -205,11 +205,12 @@ static covet_status on_check(void *user, const PGresult *result, covet_error *er
 
 static void open_conn(covet__pool *pool)
 {
-    if (!COVET_GROW(pool->slots, pool->slot_capacity, pool->slot_count + 1))
-        return;
     covet__slot *slot = covet__zalloc(sizeof *slot);
-    if (slot == NULL)
+    if (slot == NULL || !COVET_GROW(pool->slots, pool->slot_capacity, pool->slot_count + 1)) {
+        covet__free(slot);
+        covet__quota_give(pool->quota);
         return;
+    }
     slot->pool = pool;
     pool->random = covet__mix64(pool->random + 1);
     slot->retire_at = covet__now() + pool->opts.life_max - pool->opts.life_max / 10 +

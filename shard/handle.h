@@ -359,6 +359,9 @@ void covet__tx_leave(covet_op *op);
 void covet__tx_run_part(covet_op *op, covet__part *part, uint32_t group);
 void covet__tx_end(covet_op *op); /* COMMIT, ROLLBACK */
 /* The connection is given up, and the server rolls back. */
+/* The answer of a transaction's first statement: skipped, because its BEGIN was refused.
+ * The transaction is then broken, and its `why` the server's reason. */
+bool covet__tx_was_refused(covet_tx *tx, const PGresult *result);
 void covet__tx_abort(covet_tx *tx, const covet_error *why, covet__release how);
 void covet__tx_destroy(covet_tx *tx);
 

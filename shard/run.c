@@ -218,6 +218,12 @@ static void blame(const covet_op *op, const covet__part *part, covet_error *err)
 static void refused(covet_op *op, covet__part *part, const PGresult *result, bool unit)
 {
     covet_error err;
+    if (op->tx != NULL && covet__tx_was_refused(op->tx, result)) {
+        err = op->tx->why;
+        blame(op, part, &err);
+        covet__op_fail(op, &err);
+        return;
+    }
     const covet_status status = covet__pq_error(result, &err);
     if (!unit && covet__run_is_stale(op, &err))
         return;

@@ -88,10 +88,24 @@ void covet__tx_leave(covet_op *op)
 
 /* ---- statements ---------------------------------------------------------------------------- */
 
+/* The statement behind it has the same unit and the same fate; why, only this one knows. */
 static void on_begun(covet__req *req, const covet__fault *fault)
 {
-    COVET_UNUSED(fault); /* the statement behind it has the same unit and the same fate */
-    PQclear(COVET_TAKE(req->result));
+    covet_tx *tx = COVET_CONTAINER(req, covet_tx, control);
+    PGresult *result = COVET_TAKE(req->result);
+    if (fault == NULL && PQresultStatus(result) != PGRES_COMMAND_OK)
+        covet__pq_error(result, &tx->why);
+    PQclear(result);
+}
+
+bool covet__tx_was_refused(covet_tx *tx, const PGresult *result)
+{
+    if (PQresultStatus(result) != PGRES_PIPELINE_ABORTED || tx->why.status == COVET_OK)
+        return false;
+    covet_error why = tx->why;
+    why.outcome = COVET_OUTCOME_ABORTED;
+    covet__tx_abort(tx, &why, COVET__RELEASE_KEEP);
+    return true;
 }
 
 static void send_part(covet_tx *tx, covet__part *part)

@@ -24,7 +24,7 @@ static covet_error err;
 static int set_up(void **state)
 {
     (void)state;
-    cluster = live_up(1, 0, NULL);
+    cluster = live_up(1, 1, NULL);
     live_psql(cluster, 0, "CREATE DATABASE plain");
     snprintf(dsn, sizeof dsn, "host=127.0.0.1 port=%d user=covet dbname=plain passfile='%s'",
              live_port(cluster, 0, 0), live_passfile(cluster));
@@ -327,6 +327,27 @@ static void a_result_is_limited(void **state)
     covet_close_wait(db);
 }
 
+/* They share its connection, which ends with it. */
+static void what_waits_behind_a_result_that_is_too_large_is_answered(void **state)
+{
+    (void)state;
+    covet_db *db = open_with(1);
+    tally large, small;
+    tally_init(&large);
+    tally_init(&small);
+    assert_int_equal(number(db, "SELECT 7"), 7);
+    assert_ok(covet_query(db, COVET_SQL("SELECT repeat('x', 1000) FROM generate_series(1, 200000)"),
+                          COVET_OPTS(covet_call, .bytes_max = 1 << 20), NULL, &err, count, &large),
+              &err);
+    for (int i = 0; i < 20; i++)
+        start(db, COVET_SQL("SELECT 7"), &small);
+    wait_for(&large, 1);
+    wait_for(&small, 20);
+    assert_string_equal(large.sqlstate, "54000");
+    assert_int_equal(small.good, 20);
+    covet_close_wait(db);
+}
+
 static void the_queue_and_the_operations_are_bounded(void **state)
 {
     (void)state;
@@ -393,6 +414,39 @@ static void a_lost_transaction_is_rolled_back_and_says_so(void **state)
     assert_int_equal(err.outcome, COVET_OUTCOME_ABORTED);
     assert_int_equal(number(db, "SELECT count(*) FROM kept"), 0);
     run(db, "DROP TABLE kept");
+    covet_close_wait(db);
+}
+
+/* A standby knows no SERIALIZABLE. What follows the BEGIN must not run without it. */
+static void a_transaction_that_cannot_begin_runs_nothing(void **state)
+{
+    (void)state;
+    char standby[1024];
+    covet_db *db = NULL;
+    covet_tx *tx = NULL;
+    covet_result *rows = NULL;
+    snprintf(standby, sizeof standby,
+             "host=127.0.0.1 port=%d user=covet dbname=plain passfile='%s'",
+             live_port(cluster, 0, 1), live_passfile(cluster));
+    assert_ok(covet_open_wait(COVET_OPTS(covet_db_opts, .dsn = standby, .map_dir = ""), &db, &err),
+              &err);
+    for (int i = 0; i < 2; i++) { /* planned before, too */
+        assert_ok(covet_begin(db, COVET_OPTS(covet_tx_opts, .isolation = COVET_SERIALIZABLE), &tx,
+                              &err),
+                  &err);
+        const covet_call *in = COVET_OPTS(covet_call, .tx = tx);
+        assert_int_not_equal(covet_query_wait(db, COVET_SQL("SELECT 1"), in, &rows, &err),
+                             COVET_OK);
+        assert_string_equal(err.sqlstate, "0A000");
+        assert_contains(err.message, "hot standby");
+        assert_int_equal(err.outcome, COVET_OUTCOME_ABORTED);
+        assert_int_not_equal(covet_query_wait(db, COVET_SQL("SELECT 2"), in, &rows, &err),
+                             COVET_OK);
+        assert_string_equal(err.sqlstate, "25P02");
+        assert_int_not_equal(covet_commit_wait(tx, NULL, &err), COVET_OK);
+        assert_int_equal(err.outcome, COVET_OUTCOME_ABORTED);
+        assert_int_equal(number(db, "SELECT 3"), 3);
+    }
     covet_close_wait(db);
 }
 
@@ -595,9 +649,11 @@ int main(void)
         cmocka_unit_test(a_cancelled_operation_calls_back_once),
         cmocka_unit_test(a_write_past_its_deadline_is_of_unknown_outcome),
         cmocka_unit_test(a_result_is_limited),
+        cmocka_unit_test(what_waits_behind_a_result_that_is_too_large_is_answered),
         cmocka_unit_test(the_queue_and_the_operations_are_bounded),
         cmocka_unit_test(killed_backends_cost_reads_nothing),
         cmocka_unit_test(a_lost_transaction_is_rolled_back_and_says_so),
+        cmocka_unit_test(a_transaction_that_cannot_begin_runs_nothing),
         cmocka_unit_test(transactions_that_hold_every_connection_go_on),
         cmocka_unit_test(a_server_that_returns_is_used_again),
         cmocka_unit_test(on_the_callers_loop),
