@@ -11,12 +11,14 @@ typedef struct map_store {
     covet__map map;
     atomic_uint references;
     covet_arena *arena; /* holds the store and all that it points at */
+    bool failed;        /* a name could not be copied */
 } map_store;
 
-static void *pb_alloc(void *user, size_t size)
+static void *pb_alloc(void *failed, size_t size)
 {
-    COVET_UNUSED(user);
-    return covet__alloc(size);
+    void *memory = covet__alloc(size);
+    *(bool *)failed |= memory == NULL;
+    return memory;
 }
 
 static void pb_free(void *user, void *memory)
@@ -25,16 +27,16 @@ static void pb_free(void *user, void *memory)
     covet__free(memory);
 }
 
-static ProtobufCAllocator pb_allocator = {pb_alloc, pb_free, NULL};
-
 static covet_status bad(covet_error *err, const char *what)
 {
     return covet__fail(err, COVET_EMAP, "map: %s", what);
 }
 
-static const char *text(covet_arena *arena, const char *from)
+static const char *text(map_store *store, const char *from)
 {
-    return from != NULL ? covet_arena_copy(arena, from, strlen(from)) : NULL;
+    const char *copy = from != NULL ? covet_arena_copy(store->arena, from, strlen(from)) : NULL;
+    store->failed |= from != NULL && copy == NULL;
+    return copy;
 }
 
 static covet_status no_memory(covet_error *err)
@@ -69,7 +71,7 @@ static covet_status take_groups(map_store *store, const CovetPb__Map *pb, covet_
     for (size_t i = 0; i < pb->n_groups; i++) {
         const CovetPb__Group *from = pb->groups[i];
         groups[i] = (covet__map_group){.id = from->id,
-                                       .name = text(store->arena, from->name),
+                                       .name = text(store, from->name),
                                        .weight = from->weight,
                                        .home = from->home,
                                        .primary = COVET__MAP_NONE};
@@ -97,8 +99,8 @@ static covet_status take_members(map_store *store, const CovetPb__Map *pb, covet
         const CovetPb__Member *from = pb->members[i];
         members[i] = (covet__map_member){.id = from->id,
                                          .group = group_index(&store->map, from->group_id),
-                                         .name = text(store->arena, from->name),
-                                         .dsn = text(store->arena, from->dsn),
+                                         .name = text(store, from->name),
+                                         .dsn = text(store, from->dsn),
                                          .primary = from->primary,
                                          .system_id = from->system_id};
         if (members[i].name == NULL || members[i].dsn == NULL)
@@ -129,7 +131,7 @@ static covet_status take_shards(map_store *store, const CovetPb__Map *pb, covet_
         shards[i] = (covet__map_shard){.id = from->id,
                                        .lo = from->lo,
                                        .group = group_index(&store->map, from->group_id),
-                                       .schema = text(store->arena, from->schema)};
+                                       .schema = text(store, from->schema)};
         if (shards[i].schema == NULL || shards[i].group == COVET__MAP_NONE)
             return bad(err, "a shard has no schema or no group");
         if (i == 0 ? from->lo != 0 : from->lo <= shards[i - 1].lo)
@@ -147,7 +149,7 @@ static covet_status take_strings(map_store *store, char *const *from, size_t cou
     if (to == NULL)
         return no_memory(err);
     for (size_t i = 0; i < count; i++)
-        if ((to[i] = text(store->arena, from[i])) == NULL)
+        if ((to[i] = text(store, from[i])) == NULL)
             return no_memory(err);
     *ret = to;
     *ret_count = (uint32_t)count;
@@ -158,15 +160,15 @@ static covet_status take_table(map_store *store, const CovetPb__Table *from, cov
                                covet_error *err)
 {
     *to = (covet__map_table){.id = from->id,
-                             .schema = text(store->arena, from->schema),
-                             .name = text(store->arena, from->name),
+                             .schema = text(store, from->schema),
+                             .name = text(store, from->name),
                              .kind = from->kind == COVET_PB__TABLE__KIND__REFERENCE
                                          ? COVET__TABLE_REFERENCE
                                          : COVET__TABLE_DISTRIBUTED,
-                             .key_column = text(store->arena, from->key_column),
+                             .key_column = text(store, from->key_column),
                              .key_type = from->key_type,
                              .key_typmod = from->has_key_typmod ? from->key_typmod : -1,
-                             .physical = text(store->arena, from->physical)};
+                             .physical = text(store, from->physical)};
     if (to->schema == NULL || to->name == NULL || to->physical == NULL)
         return bad(err, "a table has no name");
     if (from->kind == COVET_PB__TABLE__KIND__NONE)
@@ -179,7 +181,7 @@ static covet_status take_table(map_store *store, const CovetPb__Table *from, cov
     if (ids == NULL)
         return no_memory(err);
     for (size_t i = 0; i < from->n_ids; i++) {
-        ids[i] = (covet__map_id){.column = text(store->arena, from->ids[i]->column),
+        ids[i] = (covet__map_id){.column = text(store, from->ids[i]->column),
                                  .type = from->ids[i]->type,
                                  .alone_unique = from->ids[i]->alone_unique};
         if (ids[i].column == NULL)
@@ -208,8 +210,8 @@ static covet_status take_all(map_store *store, const CovetPb__Map *pb, covet_err
     if (pb->format != COVET__MAP_FORMAT)
         return covet__fail(err, COVET_EMAP, "map: format %u, this library reads %d", pb->format,
                            COVET__MAP_FORMAT);
-    map->cluster_id = text(store->arena, pb->cluster_id);
-    map->prefix = text(store->arena, pb->prefix);
+    map->cluster_id = text(store, pb->cluster_id);
+    map->prefix = text(store, pb->prefix);
     map->incarnation = pb->incarnation;
     map->epoch = pb->epoch;
     if (map->cluster_id == NULL || map->prefix == NULL)
@@ -228,9 +230,11 @@ covet_status covet__map_unpack(const void *bytes, size_t length, const covet__ma
     covet_arena *arena = NULL;
     COVET_TRY(covet_arena_new(0, &arena, err));
     map_store *store = covet_arena_alloc(arena, sizeof *store);
-    CovetPb__Map *pb = covet_pb__map__unpack(&pb_allocator, length, bytes);
+    bool failed = false;
+    ProtobufCAllocator allocator = {pb_alloc, pb_free, &failed};
+    CovetPb__Map *pb = covet_pb__map__unpack(&allocator, length, bytes);
     covet_status status = COVET_OK;
-    if (store == NULL) {
+    if (store == NULL || failed) {
         status = no_memory(err);
     } else if (pb == NULL) {
         status = bad(err, "it cannot be decoded");
@@ -239,9 +243,11 @@ covet_status covet__map_unpack(const void *bytes, size_t length, const covet__ma
         store->arena = arena;
         atomic_init(&store->references, 1);
         status = take_all(store, pb, err);
+        if (store->failed) /* a name that was not copied looks like one that is not there */
+            status = no_memory(err);
     }
     if (pb != NULL)
-        covet_pb__map__free_unpacked(pb, &pb_allocator);
+        covet_pb__map__free_unpacked(pb, &allocator);
     if (status != COVET_OK)
         covet_arena_free(arena);
     else

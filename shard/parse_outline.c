@@ -96,6 +96,7 @@ static void take_function(outliner *o, const PgQuery__FuncCall *call)
         covet__str_printf(&name, "%s%s", name.length > 0 ? "." : "", part);
     }
     const char *text = covet__str_text(&name);
+    o->failed |= !covet__str_ok(&name);
     for (size_t i = 0; text != NULL && i < o->function_count; i++)
         if (strcmp(o->functions[i], text) == 0)
             text = NULL;

@@ -307,7 +307,10 @@ static char *relation_names(prepare *p)
         if (table != NULL && table->kind == COVET__TABLE_REFERENCE) {
             covet__str reference = {0};
             covet__edit_reference_schema(p->map, &reference);
-            covet__str_qualified(&one, covet__str_text(&reference), table->physical);
+            if (covet__str_ok(&reference))
+                covet__str_qualified(&one, covet__str_text(&reference), table->physical);
+            else
+                out.failed = true;
             covet__str_free(&reference);
         } else if (table != NULL) {
             covet__str_qualified(&one, p->map->shards[p->shard].schema, table->physical);
@@ -316,6 +319,8 @@ static char *relation_names(prepare *p)
         } else {
             covet__str_ident(&one, name->name);
         }
+        if (!covet__str_ok(&one))
+            out.failed = true;
         covet__str_add(&out, i > 0 ? ",\"" : "\"");
         for (const char *c = covet__str_text(&one); c != NULL && *c != '\0'; c++) {
             if (*c == '"' || *c == '\\')
@@ -359,31 +364,33 @@ static char *statement_here(prepare *p, covet_error *err)
     return covet__str_take(&text);
 }
 
+static void fail_to_ask(prepare *p)
+{
+    failf(p, COVET_ECONNLOST, "the connection broke while the statement was planned");
+}
+
 static void ask_all(prepare *p)
 {
     const covet__outline *outline = &p->parse->outline;
     covet_error err;
-    bool good = true;
-    if (outline->name_count > 0) {
-        p->relations.value = relation_names(p);
-        p->relations.sql =
-            (covet__sql){.text = covet__schema_relations_sql, .nparams = 1, .read_only = true};
-        good = p->relations.value != NULL && ask(p, &p->relations);
+    const bool relations = outline->name_count > 0, functions = outline->function_count > 0;
+    p->relations.value = relations ? relation_names(p) : NULL;
+    p->functions.value = functions ? function_names(p) : NULL;
+    p->description.text = statement_here(p, &err);
+    if ((relations && p->relations.value == NULL) || (functions && p->functions.value == NULL) ||
+        p->description.text == NULL) {
+        failf(p, COVET_ENOMEM, "statement: out of memory");
+        return;
     }
-    if (good && outline->function_count > 0) {
-        p->functions.value = function_names(p);
-        p->functions.sql =
-            (covet__sql){.text = covet__schema_functions_sql, .nparams = 1, .read_only = true};
-        good = p->functions.value != NULL && ask(p, &p->functions);
-    }
-    if (good) {
-        p->description.text = statement_here(p, &err);
-        p->description.sql = (covet__sql){.text = p->description.text};
-        p->description.req.describe = true;
-        good = p->description.text != NULL && ask(p, &p->description);
-    }
-    if (!good)
-        failf(p, COVET_ECONNLOST, "the connection broke while the statement was planned");
+    p->relations.sql =
+        (covet__sql){.text = covet__schema_relations_sql, .nparams = 1, .read_only = true};
+    p->functions.sql =
+        (covet__sql){.text = covet__schema_functions_sql, .nparams = 1, .read_only = true};
+    p->description.sql = (covet__sql){.text = p->description.text};
+    p->description.req.describe = true;
+    if ((relations && !ask(p, &p->relations)) || (functions && !ask(p, &p->functions)) ||
+        !ask(p, &p->description))
+        fail_to_ask(p);
 }
 
 static void ask_parts(prepare *p)
@@ -399,7 +406,7 @@ static void ask_parts(prepare *p)
     p->parts.sql.read_only = false;
     p->parts.req.describe = true;
     if (!ask(p, &p->parts))
-        failf(p, COVET_ECONNLOST, "the connection broke while the statement was planned");
+        fail_to_ask(p);
 }
 
 static void on_granted(covet__want *want, const covet_error *err)

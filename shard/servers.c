@@ -163,7 +163,8 @@ static covet_status server_of(covet_db *db, const covet__map *map, uint32_t memb
         }
     COVET_AUTO(covet__dsn) dsn = NULL;
     COVET_TRY(covet__dsn_parse(m->dsn, &dsn, err));
-    COVET_TRY(covet__dsn_inherit(dsn, db->dsn));
+    if (covet__dsn_inherit(dsn, db->dsn) != COVET_OK)
+        return covet__fail(err, COVET_ENOMEM, "map: out of memory");
     COVET_TRY(make_server(db, dsn, map->groups[m->group].name, m->name, m->dsn, ret_server, err));
     (*ret_server)->member_id = m->id;
     (*ret_server)->system_id = m->system_id;
@@ -277,7 +278,9 @@ covet_status covet__servers_settings(covet_db *db, const covet__map *map, covet_
             covet__str_char(&path, ',');
         covet__str_ident(&path, map->search_path[i]);
     }
-    if (path.length > 0) {
+    if (!covet__str_ok(&path)) {
+        out.failed = true; /* half a search path finds other tables */
+    } else if (path.length > 0) {
         covet__str_add(&out, " -c search_path=");
         for (const char *c = path.text; *c != '\0'; c++) {
             if (*c == ' ' || *c == '\\')

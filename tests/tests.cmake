@@ -79,6 +79,7 @@ covet_live_test(tests/live/test_interrupted.c ${PROJECT_SOURCE_DIR}/tests/suppor
 covet_live_test(tests/live/test_handle.c)
 covet_live_test(tests/live/test_pooler.c)
 covet_live_test(tests/live/test_answers.c ${PROJECT_SOURCE_DIR}/tests/support/cluster.c)
+covet_live_test(tests/live/test_scarce.c ${PROJECT_SOURCE_DIR}/tests/support/cluster.c)
 covet_live_test(tests/live/test_sql.c ${PROJECT_SOURCE_DIR}/tests/support/cluster.c)
 covet_live_test(tests/live/test_sql_copy.c ${PROJECT_SOURCE_DIR}/tests/support/cluster.c)
 covet_live_test(tests/live/test_sql_ddl.c ${PROJECT_SOURCE_DIR}/tests/support/cluster.c)
