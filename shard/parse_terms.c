@@ -421,8 +421,11 @@ static void any_of(covet__walk *walk, uint32_t block, const PgQuery__Node *left,
     const uint32_t rel = place_of(walk, block, left);
     if (mode->outer || rel == COVET__NODE_NONE || walk->rels[rel].block != block || right == NULL)
         return;
-    while (right->node_case == PG_QUERY__NODE__NODE_TYPE_CAST)
-        right = right->type_cast->arg; /* $1::int8[]: the inferred type is checked later */
+    /* $1::int8[]: the inferred type is checked later. A second cast, or varchar(1)[], may
+     * make other values of the elements. */
+    if (right->node_case == PG_QUERY__NODE__NODE_TYPE_CAST &&
+        right->type_cast->type_name->n_typmods == 0)
+        right = right->type_cast->arg;
     const uint32_t node = covet__walk_operand(walk, block, left);
     if (right->node_case != PG_QUERY__NODE__NODE_PARAM_REF || node == COVET__NODE_NONE)
         return;

@@ -381,6 +381,26 @@ static void what_only_looks_like_the_key_is_not_taken_for_it(void **state)
     CHECK(verdicts);
 }
 
+/* A cast may change the elements: varchar(1)[] cuts them off. */
+static void only_an_array_as_it_is_bound_tells_the_shards(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *sql;
+        uint32_t pruned;
+    } arrays[] = {{"SELECT * FROM posts WHERE id = ANY ($1)", 1},
+                  {"SELECT * FROM posts WHERE id = ANY ($1::int8[])", 1},
+                  {"SELECT * FROM posts WHERE id = ANY ($1::int8[]::int8[])", 0},
+                  {"SELECT * FROM blog.posts WHERE slug = ANY ($1::varchar(1)[])", 0}};
+    for (size_t i = 0; i < COVET_COUNT(arrays); i++) {
+        covet__plan *plan = NULL;
+        covet_error err;
+        assert_ok(plan_for(arrays[i].sql, &plan, &err), &err);
+        assert_int_equal(plan->facts->pruned_count, arrays[i].pruned);
+        covet__plan_unref(plan);
+    }
+}
+
 static void what_needs_rows_of_several_shards_is_refused_by_name(void **state)
 {
     (void)state;
@@ -648,6 +668,7 @@ int main(void)
         cmocka_unit_test(what_does_not_restrict_every_table_does_not_route),
         cmocka_unit_test(rows_that_meet_by_the_key_are_pushed_down),
         cmocka_unit_test(what_only_looks_like_the_key_is_not_taken_for_it),
+        cmocka_unit_test(only_an_array_as_it_is_bound_tells_the_shards),
         cmocka_unit_test(what_needs_rows_of_several_shards_is_refused_by_name),
         cmocka_unit_test(the_rest_is_for_one_group),
         cmocka_unit_test(only_what_must_change_is_changed),
