@@ -193,6 +193,7 @@ struct covet_tx {
     covet__link turns;  /* operations in order; the first one runs */
     covet__part *first; /* waits for the connection */
     bool ending;        /* a commit or rollback has been started */
+    bool ended;         /* COMMIT or ROLLBACK is over; it goes with its last operation */
 };
 
 /* ---- the handle ---------------------------------------------------------------------------- */

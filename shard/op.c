@@ -375,6 +375,8 @@ static covet_outcome outcome_now(const covet_op *op)
 {
     if (op->kind == COVET__OP_COMMIT && op->state == COVET__OP_RUNNING)
         return COVET_OUTCOME_UNKNOWN;
+    if (op->kind == COVET__OP_COMMIT)
+        return COVET_OUTCOME_ABORTED; /* it was not its turn yet */
     if (op->kind != COVET__OP_QUERY || (op->plan != NULL && op->plan->read_only))
         return COVET_OUTCOME_NONE;
     if (op->plan == NULL || op->state != COVET__OP_RUNNING)

@@ -76,12 +76,13 @@ void covet__tx_leave(covet_op *op)
     covet_tx *tx = op->tx;
     const bool was_first = first_in_line(tx) == op;
     covet__list_remove(&op->turn);
-    if (is_end(op)) {
-        op->tx = NULL;
-        covet__tx_destroy(tx);
-        return;
-    }
+    tx->ended |= is_end(op);
     covet_op *next = first_in_line(tx);
+    if (tx->ended) { /* given up in the line, the end leaves before those in front of it */
+        op->tx = NULL;
+        if (next == NULL)
+            covet__tx_destroy(tx);
+    }
     if (was_first && next != NULL && next->state == COVET__OP_WAITING)
         covet__op_soon(next);
 }

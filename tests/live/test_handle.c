@@ -450,6 +450,42 @@ static void a_transaction_that_cannot_begin_runs_nothing(void **state)
     covet_close_wait(db);
 }
 
+/* The COMMIT waits for its turn when it is given up: what is in front of it goes on, and
+ * is rolled back. */
+static void a_commit_that_is_given_up_in_the_line_rolls_back(void **state)
+{
+    (void)state;
+    covet_db *db = open_with(2);
+    covet_op_id last = 0;
+    run(db, "CREATE TABLE kept (id int4)");
+    for (int round = 0; round < 2; round++) {
+        covet_tx *tx = NULL;
+        tally slow, end;
+        tally_init(&slow);
+        tally_init(&end);
+        assert_ok(covet_begin(db, NULL, &tx, &err), &err);
+        const covet_call *in = COVET_OPTS(covet_call, .tx = tx);
+        assert_ok(covet_query(db, COVET_SQL("INSERT INTO kept SELECT 1 FROM pg_sleep(0.2)"), in,
+                              NULL, &err, count, &slow),
+                  &err);
+        assert_ok(covet_query(db, COVET_SQL("INSERT INTO kept VALUES (2)"), in, NULL, &err, count,
+                              &slow),
+                  &err);
+        const covet_call *hurried = round == 0 ? COVET_OPTS(covet_call, .timeout = 20) : NULL;
+        assert_ok(covet_commit(tx, hurried, &last, &err, count, &end), &err);
+        if (round == 1)
+            covet_cancel(db, last);
+        wait_for(&end, 1);
+        assert_string_equal(end.sqlstate, "57014");
+        assert_int_equal(end.outcome, COVET_OUTCOME_ABORTED);
+        wait_for(&slow, 2);
+        assert_int_equal(slow.good, 2);
+        assert_int_equal(number(db, "SELECT count(*) FROM kept"), 0);
+    }
+    run(db, "DROP TABLE kept");
+    covet_close_wait(db);
+}
+
 /* Each needs a connection to plan its next statement, and all are held. */
 static void transactions_that_hold_every_connection_go_on(void **state)
 {
@@ -654,6 +690,7 @@ int main(void)
         cmocka_unit_test(killed_backends_cost_reads_nothing),
         cmocka_unit_test(a_lost_transaction_is_rolled_back_and_says_so),
         cmocka_unit_test(a_transaction_that_cannot_begin_runs_nothing),
+        cmocka_unit_test(a_commit_that_is_given_up_in_the_line_rolls_back),
         cmocka_unit_test(transactions_that_hold_every_connection_go_on),
         cmocka_unit_test(a_server_that_returns_is_used_again),
         cmocka_unit_test(on_the_callers_loop),
