@@ -188,8 +188,10 @@ static void release(covet_tx *tx, covet__release how)
 {
     if (tx->state == COVET__TX_ACQUIRING)
         covet__pool_unwant(&tx->want);
-    else if (tx->state == COVET__TX_ACTIVE)
+    if (tx->state == COVET__TX_ACTIVE) {
+        covet__slot_forget(tx->want.slot, &tx->control); /* no answer comes back to us */
         covet__slot_release(tx->want.slot, how);
+    }
     tx->want.slot = NULL;
     tx->want.pool = NULL;
 }
@@ -199,8 +201,6 @@ void covet__tx_abort(covet_tx *tx, const covet_error *why, covet__release how)
     if (tx->state == COVET__TX_BROKEN)
         return;
     tx->why = *why;
-    if (tx->state == COVET__TX_ACTIVE)
-        covet__slot_forget(tx->want.slot, &tx->control);
     release(tx, how);
     tx->first = NULL;
     tx->state = COVET__TX_BROKEN;

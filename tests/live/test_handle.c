@@ -486,6 +486,29 @@ static void a_commit_that_is_given_up_in_the_line_rolls_back(void **state)
     covet_close_wait(db);
 }
 
+static void closing_ends_a_commit_that_is_under_way(void **state)
+{
+    (void)state;
+    covet_db *db = open_with(2);
+    covet_tx *tx = NULL;
+    tally end;
+    tally_init(&end);
+    run(db, "CREATE TABLE slow (id int4)");
+    run(db, "CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS"
+            " 'BEGIN PERFORM pg_sleep(5); RETURN NULL; END'");
+    run(db, "CREATE CONSTRAINT TRIGGER dawdle AFTER INSERT ON slow DEFERRABLE INITIALLY DEFERRED"
+            " FOR EACH ROW EXECUTE FUNCTION dawdle()");
+    assert_ok(covet_begin(db, NULL, &tx, &err), &err);
+    assert_ok(covet_exec_wait(db, COVET_SQL("INSERT INTO slow VALUES (1)"),
+                              COVET_OPTS(covet_call, .tx = tx), NULL, &err),
+              &err);
+    assert_ok(covet_commit(tx, NULL, NULL, &err, count, &end), &err);
+    usleep(100000);
+    covet_close_wait(db);
+    assert_int_equal(end.done, 1);
+    assert_int_equal(end.outcome, COVET_OUTCOME_UNKNOWN);
+}
+
 /* Each needs a connection to plan its next statement, and all are held. */
 static void transactions_that_hold_every_connection_go_on(void **state)
 {
@@ -691,6 +714,7 @@ int main(void)
         cmocka_unit_test(a_lost_transaction_is_rolled_back_and_says_so),
         cmocka_unit_test(a_transaction_that_cannot_begin_runs_nothing),
         cmocka_unit_test(a_commit_that_is_given_up_in_the_line_rolls_back),
+        cmocka_unit_test(closing_ends_a_commit_that_is_under_way),
         cmocka_unit_test(transactions_that_hold_every_connection_go_on),
         cmocka_unit_test(a_server_that_returns_is_used_again),
         cmocka_unit_test(on_the_callers_loop),
