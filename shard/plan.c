@@ -134,10 +134,12 @@ static covet_status decide_distributed(const decider *d)
                            "moment as a parameter)",
                            f->moment_function);
     if (!f->colocated)
-        return UNSUPPORTED(d->err,
-                           "a query in which rows of \"%s\" meet others by another column than the "
-                           "shard key is not supported yet",
-                           f->apart != NULL ? f->apart : f->first->name);
+        return UNSUPPORTED(
+            d->err,
+            "a query that combines rows of several shards, here those of \"%s\", "
+            "other than by equal shard keys is not supported yet (join and correlate "
+            "by the key, or ask in several queries)",
+            f->apart != NULL ? f->apart : f->first->name);
     if (f->unsupported != NULL)
         return UNSUPPORTED(d->err, "%s is not supported yet over several shards", f->unsupported);
     d->plan->tier = COVET__TIER_SCATTER;

@@ -16,9 +16,7 @@ cmake --install "$build" --prefix "$work/prefix" >"$work/log" || {
 cd "$work"
 PKG_CONFIG_PATH=$work/$(dirname "$(find prefix -name covet.pc)")
 export PKG_CONFIG_PATH
-# The file names the prefix that the build was configured for; this one is elsewhere.
-prefix="--define-variable=prefix=$work/prefix"
-lib=$(pkg-config "$prefix" --variable=libdir covet)
+lib=$(pkg-config --variable=libdir covet)
 version=$(pkg-config --modversion covet)
 warnings='-Wall -Wextra -Wpedantic -Werror'
 
@@ -139,11 +137,11 @@ check() {
 
 # shellcheck disable=SC2046,SC2086 # flags are words
 build_with_pkg_config() {
-    shared=$(pkg-config "$prefix" --cflags --libs covet)
+    shared=$(pkg-config --cflags --libs covet)
     # Our archive, and the shared libraries that it names: libpq's own is not linked
     # statically on Debian, whose libpq.pc names archives that libpq-dev does not hold.
-    static="$(pkg-config "$prefix" --cflags covet) $lib/libcovet.a
-        $(pkg-config --libs $(pkg-config "$prefix" --print-requires-private covet)) -lpthread -lm"
+    static="$(pkg-config --cflags covet) $lib/libcovet.a
+        $(pkg-config --libs $(pkg-config --print-requires-private covet)) -lpthread -lm"
     cc -std=c11 $warnings -o c-shared consumer.c $shared "-Wl,-rpath,$lib"
     cc -std=c11 $warnings -o c-static consumer.c $static
     c++ -std=c++17 $warnings -o cc-shared consumer.cc $shared "-Wl,-rpath,$lib"

@@ -98,5 +98,7 @@ write_basic_package_version_file(${PROJECT_BINARY_DIR}/covetConfigVersion.cmake
   COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/covetConfig.cmake ${PROJECT_BINARY_DIR}/covetConfigVersion.cmake
         DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/covet)
+# The file finds its prefix from where it lies: `cmake --install --prefix` puts it anywhere.
+file(RELATIVE_PATH COVET_PC_UP /prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig /prefix)
 configure_file(tools/cmake/covet.pc.in ${PROJECT_BINARY_DIR}/covet.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/covet.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

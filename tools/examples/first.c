@@ -33,7 +33,7 @@ COVET_DEFINE(Comment, COMMENT, .db_table = "comments");
 
 static int list(covet_db *db, covet_arena *arena, covet_error *err)
 {
-    PostRow_rows posts;
+    PostRow_rows posts = {0};
     PostRow_qs *newest = QUERY(arena, PostRow, Filter(W(PostRow, is_published, exact, true)),
                                SelectRelated(P(PostRow, author)),
                                Annotate(PostRow, comment_count, Count(PostRow, comments)),
