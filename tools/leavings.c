@@ -26,7 +26,7 @@ covet_status job_end(covet__session *session, const char *job, covet_error *err)
 
 /* With the incarnation: a catalog that was restored does not know how the jobs ended that it
  * has forgotten. */
-static const char *job_prefix(const cluster_handle *cluster)
+const char *job_prefix(const cluster_handle *cluster)
 {
     return cli_printf(cluster->run, "covet_job_%s_%llu_", cluster->map->cluster_id,
                       (unsigned long long)cluster->map->incarnation);

@@ -31,6 +31,8 @@ covet_status leavings_drop_schemas(const cluster_handle *cluster, uint32_t group
 covet_status job_begin(cli_run *run, covet__session *session, const char *kind,
                        const char *statement, const char **ret_job, covet_error *err);
 covet_status job_end(covet__session *session, const char *job, covet_error *err);
+/* What the names of the cluster's prepared transactions begin with; the job follows. */
+const char *job_prefix(const cluster_handle *cluster);
 /* The name of a job's prepared transaction, as a literal. */
 const char *job_transaction(const cluster_handle *cluster, const char *job);
 

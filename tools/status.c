@@ -14,6 +14,7 @@
 
 #include "core/loop.h"
 #include "core/mem.h"
+#include "tools/leavings.h"
 
 enum { MEMBER_MSEC = 1500, WATCH_MSEC = 1000 };
 
@@ -29,11 +30,13 @@ typedef struct ask {
 } ask;
 
 static const char rows_sql[] =
-    "SELECT c.relname, sum(greatest(c.reltuples, 0)),"
-    " (SELECT count(*) FROM pg_prepared_xacts WHERE database = current_database()"
-    " AND gid LIKE 'covet\\_job\\_%')"
+    "SELECT c.relname, sum(c.reltuples) FILTER (WHERE c.reltuples >= 0)"
     " FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
     " WHERE c.relkind = 'r' AND (n.nspname ~ $1 OR n.nspname = $2) GROUP BY 1";
+
+static const char prepared_sql[] =
+    "SELECT gid, date_trunc('second', prepared) FROM pg_prepared_xacts"
+    " WHERE database = current_database() AND gid LIKE 'covet\\_job\\_%' ORDER BY prepared, gid";
 
 static covet_status read_probe(covet__session *session, status_member *member, covet_error *err)
 {
@@ -65,10 +68,27 @@ static covet_status read_rows(covet__session *session, const char *prefix, statu
     for (size_t i = 0; i < count; i++) {
         covet__copy(member->rows[i].table, sizeof member->rows[i].table,
                     covet_result_text(result, i, 0));
-        member->rows[i].rows = strtod(covet_result_text(result, i, 1), NULL);
-        member->prepared = (int)cell_number(result, i, 2);
+        const char *rows = covet_result_text(result, i, 1);
+        member->rows[i].rows = rows != NULL ? strtod(rows, NULL) : STATUS_ROWS_UNCOUNTED;
     }
     member->row_count = count;
+    return COVET_OK;
+}
+
+static covet_status read_prepared(covet__session *session, status_member *member, covet_error *err)
+{
+    COVET_AUTO(covet_result) result = NULL;
+    COVET_TRY(SQL_ROWS(session, &result, err, prepared_sql));
+    const size_t count = covet_result_rows(result);
+    member->prepared = covet__zalloc((count + 1) * sizeof *member->prepared);
+    if (member->prepared == NULL)
+        return covet__fail(err, COVET_ENOMEM, "out of memory");
+    for (size_t i = 0; i < count; i++) {
+        status_prepared *one = &member->prepared[i];
+        covet__copy(one->gid, sizeof one->gid, covet_result_text(result, i, 0));
+        covet__copy(one->since, sizeof one->since, covet_result_text(result, i, 1));
+    }
+    member->prepared_count = count;
     return COVET_OK;
 }
 
@@ -93,6 +113,8 @@ static void *ask_member(void *argument)
         status = read_probe(session, a->member, &err);
     if (status == COVET_OK && a->prefix != NULL)
         status = read_rows(session, a->prefix, a->member, &err);
+    if (status == COVET_OK && a->prefix != NULL)
+        status = read_prepared(session, a->member, &err);
     if (status != COVET_OK) {
         a->member->row.answered = false;
         covet__copy(a->member->trouble, sizeof a->member->trouble, err.message);
@@ -155,19 +177,31 @@ static void ask_all(status_view *view)
 double status_rows_of(const status_view *view, const covet__map_table *table)
 {
     const covet__map *map = view->cluster->map;
-    double sum = 0;
+    double sum = STATUS_ROWS_UNCOUNTED;
     for (uint32_t i = 0; i < map->member_count; i++) {
         const status_member *member = &view->members[i];
         if (!member->entry->primary ||
             (table->kind == COVET__TABLE_REFERENCE && member->entry->group != map->home))
             continue;
         if (member->rows == NULL)
-            return -1;
+            return STATUS_ROWS_UNKNOWN;
         for (size_t k = 0; k < member->row_count; k++)
-            if (strcmp(member->rows[k].table, table->physical) == 0)
-                sum += member->rows[k].rows;
+            if (strcmp(member->rows[k].table, table->physical) == 0 && member->rows[k].rows >= 0)
+                sum = COVET_MAX(sum, 0.0) + member->rows[k].rows;
     }
     return sum;
+}
+
+const char *status_ending(const status_view *view, const status_prepared *prepared)
+{
+    const char *prefix = job_prefix(view->cluster);
+    const size_t length = strlen(prefix);
+    if (view->trouble != NULL || strncmp(prepared->gid, prefix, length) != 0)
+        return NULL;
+    for (size_t i = 0; i < view->job_count; i++)
+        if (strcmp(view->jobs[i].id, prepared->gid + length) == 0)
+            return "ROLLBACK";
+    return "COMMIT";
 }
 
 /* ---- the catalog ----------------------------------------------------------------------- */
@@ -221,8 +255,10 @@ static void read_catalog(cluster_handle *cluster, status_view *view)
 
 static void free_view(status_view *view)
 {
-    for (uint32_t i = 0; view->members != NULL && i < view->cluster->map->member_count; i++)
+    for (uint32_t i = 0; view->members != NULL && i < view->cluster->map->member_count; i++) {
         covet__free(view->members[i].rows);
+        covet__free(view->members[i].prepared);
+    }
 }
 
 static int show(cli_run *run, cluster_handle *cluster, bool clear)
@@ -294,6 +330,13 @@ const cli_command status_command = {
     .summary = "say how the cluster is: members, lag, tables, unfinished work",
     .help = "Every member is asked itself, all at the same time, and has 1.5 s to answer. The\n"
             "exit status is 0 also when members are down; it is 1 when the catalog cannot be\n"
-            "read. Rows are the planner's estimates.\n",
+            "read.\n"
+            "\n"
+            "Rows are the planner's estimates, as old as the last ANALYZE or autovacuum of each\n"
+            "copy: they lag behind COPY and INSERT until ANALYZE, and - stands for a table that\n"
+            "was never analysed.\n"
+            "\n"
+            "What is unfinished is work of a command that was killed, or that runs just now: it\n"
+            "is named with what ends it.\n",
     .run = run_status,
 };

@@ -58,10 +58,6 @@ static void print_group(const status_view *view, uint32_t group)
                covet__probe_state_name(member->verdict.state), shards, connections,
                member->row.answered ? size_text(view, member->row.size_bytes) : "-",
                lag_text(view, &member->verdict), note_of(member));
-        if (member->prepared > 0)
-            printf("%-10s %d prepared transactions of a command that did not come to its end (the "
-                   "next one ends them)\n",
-                   "", member->prepared);
         first = 0;
     }
 }
@@ -70,18 +66,53 @@ static void print_tables(const status_view *view)
 {
     const covet__map *map = view->cluster->map;
     if (map->table_count > 0)
-        printf("\n%-30s %-12s %-16s %12s\n", "TABLE", "KIND", "KEY", "ROWS");
+        printf("\n%-30s %-12s %-16s %12s\n", "TABLE", "KIND", "KEY", "ROWS (EST.)");
     for (uint32_t i = 0; i < map->table_count; i++) {
         const covet__map_table *table = &map->tables[i];
         const double rows = status_rows_of(view, table);
         char count[32] = "?";
-        if (rows >= 0)
+        if (rows <= STATUS_ROWS_UNCOUNTED)
+            strcpy(count, "-");
+        else if (rows >= 0)
             snprintf(count, sizeof count, "%.0f", rows);
         printf("%-30s %-12s %-16s %12s\n",
                cli_printf(view->cluster->run, "%s.%s", table->schema, table->name),
                table->kind == COVET__TABLE_REFERENCE ? "reference" : "distributed",
                table->key_column != NULL ? table->key_column : "-", count);
     }
+}
+
+/* A prepared transaction holds its tables until somebody ends it. */
+static void print_prepared(const status_view *view, const status_member *member, bool *first)
+{
+    const covet__map *map = view->cluster->map;
+    for (size_t i = 0; i < member->prepared_count; i++) {
+        const status_prepared *prepared = &member->prepared[i];
+        const char *ending = status_ending(view, prepared);
+        printf("%sunfinished since %s: a prepared transaction in group %s, which keeps tables "
+               "locked: %s\n",
+               *first ? "\n" : "", prepared->since, map->groups[member->entry->group].name,
+               prepared->gid);
+        if (ending != NULL)
+            printf("  (the command runs, or was killed: run it again, or any other that changes "
+                   "the cluster, which ends it: %s)\n",
+                   ending);
+        else if (view->trouble == NULL)
+            printf("  (of another cluster or incarnation: no command ends it; ROLLBACK PREPARED "
+                   "does)\n");
+        *first = false;
+    }
+}
+
+static void print_unfinished(const status_view *view)
+{
+    bool first = true;
+    for (size_t i = 0; i < view->job_count; i++, first = false)
+        printf("%sunfinished since %s: %s%s%s\n", first ? "\n" : "", view->jobs[i].started,
+               view->jobs[i].statement, view->jobs[i].error != NULL ? ": " : "",
+               view->jobs[i].error != NULL ? view->jobs[i].error : "");
+    for (uint32_t i = 0; i < view->cluster->map->member_count; i++)
+        print_prepared(view, &view->members[i], &first);
 }
 
 void status_print(const status_view *view)
@@ -96,10 +127,7 @@ void status_print(const status_view *view)
     for (uint32_t g = 0; g < map->group_count; g++)
         print_group(view, g);
     print_tables(view);
-    for (size_t i = 0; i < view->job_count; i++)
-        printf("%sunfinished since %s: %s%s%s\n", i == 0 ? "\n" : "", view->jobs[i].started,
-               view->jobs[i].statement, view->jobs[i].error != NULL ? ": " : "",
-               view->jobs[i].error != NULL ? view->jobs[i].error : "");
+    print_unfinished(view);
 }
 
 /* ---- a document ------------------------------------------------------------------------ */
@@ -122,8 +150,6 @@ static json_t *member_json(const status_member *member)
         json_object_set_new(json, "lag_bytes", json_integer((json_int_t)verdict->lag_bytes));
     if (up && verdict->lag_known && verdict->lag_msec_known)
         json_object_set_new(json, "lag_ms", json_integer((json_int_t)verdict->lag_msec));
-    if (member->prepared > 0)
-        json_object_set_new(json, "prepared_leftover", json_integer(member->prepared));
     return json;
 }
 
@@ -157,10 +183,25 @@ static json_t *tables_json(const status_view *view)
                                         "name", table->name, "kind",
                                         table->kind == COVET__TABLE_REFERENCE ? "reference"
                                                                               : "distributed",
-                                        "key", table->key_column, "rows",
+                                        "key", table->key_column, "rows_estimate",
                                         rows >= 0 ? json_integer((json_int_t)rows) : json_null()));
     }
     return tables;
+}
+
+static json_t *prepared_json(const status_view *view)
+{
+    const covet__map *map = view->cluster->map;
+    json_t *list = json_array();
+    for (uint32_t i = 0; i < map->member_count; i++)
+        for (size_t k = 0; k < view->members[i].prepared_count; k++) {
+            const status_prepared *one = &view->members[i].prepared[k];
+            json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s?}", "group",
+                                                  map->groups[map->members[i].group].name, "gid",
+                                                  one->gid, "prepared_at", one->since, "ending",
+                                                  status_ending(view, one)));
+        }
+    return list;
 }
 
 json_t *status_json(const status_view *view)
@@ -172,8 +213,8 @@ json_t *status_json(const status_view *view)
                                               "kind", view->jobs[i].kind, "statement",
                                               view->jobs[i].statement, "started_at",
                                               view->jobs[i].started, "error", view->jobs[i].error));
-    return json_pack("{s:s, s:I, s:I, s:i, s:o, s:o, s:o}", "cluster", map->cluster_id,
+    return json_pack("{s:s, s:I, s:I, s:i, s:o, s:o, s:o, s:o}", "cluster", map->cluster_id,
                      "incarnation", (json_int_t)map->incarnation, "epoch", (json_int_t)map->epoch,
                      "shards", (int)map->shard_count, "groups", groups_json(view), "tables",
-                     tables_json(view), "jobs", jobs);
+                     tables_json(view), "jobs", jobs, "prepared", prepared_json(view));
 }
