@@ -454,16 +454,14 @@ void covet_cancel(covet_db *db, covet_op_id id)
 {
     if (covet__db_check(db, NULL) != COVET_OK || id == 0)
         return;
-    /* As a job in any case: the callback must not run inside this call. */
+    /* Posted in any case: the callback must not run inside this call, and the start of an
+     * operation that another thread has posted before comes first. */
     cancel_job *c = covet__zalloc(sizeof *c);
     if (c == NULL)
         return;
     *c = (cancel_job){.db = db, .id = id};
     covet__job_init(&c->job, on_cancel);
-    if (covet__loop_on_thread(db->loop))
-        covet__loop_soon(db->loop, &c->job);
-    else
-        covet__loop_post(db->loop, &c->job);
+    covet__loop_post(db->loop, &c->job);
 }
 
 /* ---- reading ------------------------------------------------------------------------------- */
