@@ -309,13 +309,16 @@ static const cli_option distribute_options[] = {
      .help = "accept that unique indexes on the column hold\n"
              "within each shard only; TABLE.COL for a table\n"
              "of --with; may be repeated"},
-    {.name = "finish", .help = "drop the old tables; there is no way back then"},
+    {.name = "finish",
+     .help = "takes no TABLE: drop the old tables of all that\n"
+             "were distributed or made reference tables; there\n"
+             "is no way back then"},
     {0},
 };
 
 const cli_command distribute_command = {
     .name = "distribute",
-    .operands = "TABLE",
+    .operands = "[TABLE]",
     .operands_max = 1,
     .shared = CLI_JSON | CLI_DRY_RUN | CLI_CATALOG,
     .options = distribute_options,
@@ -328,7 +331,12 @@ const cli_command distribute_command = {
             "    covet-shardctl distribute posts --key id --with comments:post_id\n"
             "Tables that it refers to itself are made reference tables before.\n"
             "\n"
-            "The old table is kept in schema covet_old, for `undistribute`, until --finish.\n",
+            "The old table is kept in schema covet_old, for `undistribute`, until\n"
+            "    covet-shardctl distribute --finish\n"
+            "drops all of them.\n"
+            "\n"
+            "A name that is not of small letters is quoted as in SQL, and for the shell:\n"
+            "    covet-shardctl distribute '\"Weird Table\"' --key id\n",
     .run = run_distribute,
 };
 

@@ -344,6 +344,8 @@ const cli_command sql_command = {
             "lists what is unfinished.\n"
             "\n"
             "COPY ... FROM STDIN sends each row to its shard, in one transaction for each group,\n"
-            "all committed after the last row.\n",
+            "all committed after the last row. What is checked at its end (DEFERRABLE INITIALLY\n"
+            "DEFERRED, as Django makes foreign keys) fails before that, with the group and the\n"
+            "table in the message, but without the line of the row.\n",
     .run = run_sql,
 };

@@ -15,6 +15,9 @@ covet_check(layers ${COVET_CHECKS}/check-layers.sh)
 covet_check(format ${COVET_CHECKS}/check-format.sh)
 covet_check(readme ${COVET_CHECKS}/check-readme.sh)
 covet_check(macros ${COVET_CHECKS}/check-macros.sh ${PROJECT_BINARY_DIR}/include)
+if(TARGET covet-shardctl)
+  covet_check(manpage ${COVET_CHECKS}/check-manpage.sh $<TARGET_FILE:covet-shardctl>)
+endif()
 
 # What users get has no sanitizers in it: a build with them makes another one to look at.
 if(COVET_SANITIZE)
