@@ -176,7 +176,7 @@ static covet_status no_extra(compiler *c, const char *name)
         return c->b->status;
     for (size_t i = 0; i < type->extra_count; i++)
         extras[i] = covet__extra_at(type, i)->name;
-    const char *near = covet__nearest(extras, type->extra_count, name, strlen(name));
+    const char *near = covet__nearest_of(extras, type->extra_count, name, strlen(name));
     return FAIL(c, COVET_EFIELD, "\"%s\" is no annotation of the row type %s%s%s%s", name,
                 type->name, near != NULL ? "; did you mean \"" : "", near != NULL ? near : "",
                 near != NULL ? "\"?" : "");

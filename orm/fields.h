@@ -92,8 +92,8 @@ covet_status covet__field_usable(const covet_model *model, const covet_field *fi
 covet_status covet__no_field(const covet_model *model, const covet_row_type *type, const char *name,
                              size_t length, covet_error *err);
 /* The nearest of some words to a wrong one; NULL if none is near. */
-const char *covet__nearest(const char *const *words, size_t count, const char *wrong,
-                           size_t length);
+const char *covet__nearest_of(const char *const *words, size_t count, const char *wrong,
+                              size_t length);
 
 /* "schema.table" in two; schema is NULL without a dot. In the arena if it has one. */
 bool covet__split_table(const char *db_table, covet_arena *arena, const char **ret_schema,

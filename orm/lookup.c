@@ -46,7 +46,7 @@ const char *covet__lookup_name(covet_lookup lookup)
 covet_status covet__no_lookup(const covet_field *field, const char *name, size_t length,
                               covet_error *err)
 {
-    const char *near = covet__nearest(names, COVET_COUNT(names), name, length);
+    const char *near = covet__nearest_of(names, COVET_COUNT(names), name, length);
     return covet__fail(err, COVET_EFIELD,
                        "\"%.*s\" behind \"%s\" is no lookup%s%s%s, and \"%s\" is no relation",
                        (int)COVET_MIN(length, (size_t)64), name, field->name,

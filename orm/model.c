@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/nearest.h"
 #include "orm/fields.h"
 
 /* ---- kinds ------------------------------------------------------------------------------- */
@@ -144,58 +145,21 @@ bool covet__split_table(const char *db_table, covet_arena *arena, const char **r
 
 /* ---- wrong names --------------------------------------------------------------------------- */
 
-enum { WORD_MAX = 63 };
+enum { NAME_SHOWN_MAX = 63 };
 
-/* Levenshtein's distance, letters of either case being equal. */
-static size_t distance(const char *a, size_t a_length, const char *b, size_t b_length)
+const char *covet__nearest_of(const char *const *words, size_t count, const char *wrong,
+                              size_t length)
 {
-    size_t row[WORD_MAX + 1];
-    if (a_length > WORD_MAX || b_length > WORD_MAX)
-        return SIZE_MAX;
-    for (size_t j = 0; j <= b_length; j++)
-        row[j] = j;
-    for (size_t i = 1; i <= a_length; i++) {
-        size_t corner = row[0];
-        row[0] = i;
-        for (size_t j = 1; j <= b_length; j++) {
-            const bool same = tolower((unsigned char)a[i - 1]) == tolower((unsigned char)b[j - 1]);
-            const size_t changed = corner + !same;
-            corner = row[j];
-            row[j] = COVET_MIN(changed, COVET_MIN(row[j], row[j - 1]) + 1);
-        }
-    }
-    return row[b_length];
-}
-
-typedef struct nearest {
-    const char *wrong;
-    size_t length;
-    const char *word;
-    size_t distance;
-} nearest;
-
-/* Every third letter may be wrong. */
-static void consider(nearest *n, const char *word)
-{
-    const size_t d = distance(word, strlen(word), n->wrong, n->length);
-    if (d < n->distance && d <= 1 + n->length / 3) {
-        n->distance = d;
-        n->word = word;
-    }
-}
-
-const char *covet__nearest(const char *const *words, size_t count, const char *wrong, size_t length)
-{
-    nearest n = {.wrong = wrong, .length = length, .distance = SIZE_MAX};
+    covet__nearest n = covet__nearest_to(wrong, length);
     for (size_t i = 0; i < count; i++)
-        consider(&n, words[i]);
+        covet__nearest_try(&n, words[i]);
     return n.word;
 }
 
 covet_status covet__no_field(const covet_model *model, const covet_row_type *type, const char *name,
                              size_t length, covet_error *err)
 {
-    nearest n = {.wrong = name, .length = length, .distance = SIZE_MAX};
+    covet__nearest n = covet__nearest_to(name, length);
     char list[400] = "";
     size_t used = 0;
     const size_t extras = type != NULL ? type->extra_count : 0;
@@ -203,13 +167,13 @@ covet_status covet__no_field(const covet_model *model, const covet_row_type *typ
         const covet_field *field = i < model->field_count
                                        ? covet__field_at(model, i)
                                        : covet__extra_at(type, i - model->field_count);
-        consider(&n, field->name);
+        covet__nearest_try(&n, field->name);
         if (used < sizeof list)
             used += (size_t)snprintf(list + used, sizeof list - used, "%s%s", i > 0 ? ", " : "",
                                      field->name);
     }
     return covet__fail(err, COVET_EFIELD, "%s has no field \"%.*s\"%s%s%s (it has: %s)",
-                       model->name, (int)COVET_MIN(length, (size_t)WORD_MAX), name,
+                       model->name, (int)COVET_MIN(length, (size_t)NAME_SHOWN_MAX), name,
                        n.word != NULL ? "; did you mean \"" : "", n.word != NULL ? n.word : "",
                        n.word != NULL ? "\"?" : "", list);
 }

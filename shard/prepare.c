@@ -16,6 +16,7 @@
 #include "core/pqerror.h"
 #include "core/types.h"
 #include "shard/handle.h"
+#include "shard/near.h"
 
 enum { SECOND_TRIES = 2 }; /* after every group has been asked once: its connection may be new */
 
@@ -40,8 +41,11 @@ typedef struct covet__prepare {
     uint32_t shard; /* whose schema names the tables */
     bool local;     /* names tables of the home group */
     question relations, functions, description, parts;
-    uint32_t open;     /* questions */
-    covet__plan *plan; /* unfinished */
+    question tables;            /* which one may have been meant, behind an error */
+    const covet__name *unknown; /* of the outline */
+    covet_error why;            /* that error */
+    uint32_t open;              /* questions */
+    covet__plan *plan;          /* unfinished */
     covet__timer deadline;
 } prepare;
 
@@ -58,7 +62,7 @@ static void clear_question(question *q)
 
 static void clear_questions(prepare *p)
 {
-    question *const all[] = {&p->relations, &p->functions, &p->description, &p->parts};
+    question *const all[] = {&p->relations, &p->functions, &p->description, &p->parts, &p->tables};
     for (size_t i = 0; i < COVET_COUNT(all); i++) {
         if (all[i]->asked && !all[i]->answered && p->granted)
             covet__slot_forget(p->want.slot, &all[i]->req);
@@ -227,6 +231,54 @@ static void translate_error(prepare *p, covet_error *err)
     err->position = covet__edits_position(&edits, p->map, schema, err->position);
 }
 
+/* ---- a table that is not there --------------------------------------------------------------- */
+
+/* The name at that character of the text, from 1. */
+static const covet__name *name_at(const covet__parse *parse, int32_t position)
+{
+    uint32_t at = 0;
+    for (int32_t i = 1; i < position && at < parse->length; i++)
+        do
+            at++;
+        while (at < parse->length && ((unsigned char)parse->text[at] & 0xC0) == 0x80);
+    for (uint32_t i = 0; position > 0 && i < parse->outline.name_count; i++)
+        if (parse->outline.names[i].start == at)
+            return &parse->outline.names[i];
+    return NULL;
+}
+
+static bool ask(prepare *p, question *q);
+
+/* One more question, behind which the preparation fails as it would have. */
+static bool ask_tables(prepare *p, const covet_error *err)
+{
+    covet__str value = {0};
+    p->unknown = p->parse != NULL && strcmp(err->sqlstate, "42P01") == 0
+                     ? name_at(p->parse, err->position)
+                     : NULL;
+    if (p->unknown == NULL || p->open > 0)
+        return false;
+    p->why = *err;
+    const char *schema = p->unknown->schema != NULL ? p->unknown->schema : "";
+    covet__near_value(&value, p->unknown->name, &schema, 1);
+    p->tables.text = covet__str_take(&value); /* owned */
+    p->tables.value = p->tables.text;
+    p->tables.sql = (covet__sql){.text = covet__near_sql, .nparams = 1, .read_only = true};
+    return p->tables.text != NULL && ask(p, &p->tables);
+}
+
+/* Without an answer the map's names must do. */
+static void suggest_table(prepare *p)
+{
+    covet_result rows;
+    PGresult *answer = p->tables.req.result;
+    const bool good = PQresultStatus(answer) == PGRES_TUPLES_OK;
+    if (good)
+        covet__result_single(&rows, answer);
+    covet__near_hint(p->unknown->schema, p->unknown->name, p->map, good ? &rows : NULL, &p->why);
+    fail(p, &p->why);
+}
+
 static void try_another(prepare *p, covet_error *err)
 {
     clear_questions(p);
@@ -254,6 +306,10 @@ static void on_answered(covet__req *req, const covet__fault *fault)
     covet_error err;
     q->answered = true;
     p->open--;
+    if (q == &p->tables) {
+        suggest_table(p);
+        return;
+    }
     if (fault != NULL) {
         covet__fail(&err, fault->status, "%s", fault->text != NULL ? fault->text : "");
         if (fault->result != NULL)
@@ -267,7 +323,8 @@ static void on_answered(covet__req *req, const covet__fault *fault)
         if (q == &p->description)
             translate_error(p, &err);
         err.outcome = COVET_OUTCOME_REJECTED;
-        fail(p, &err);
+        if (!ask_tables(p, &err))
+            fail(p, &err);
         return;
     }
     if (p->open > 0)

@@ -137,9 +137,6 @@ int cli_interrupted(void);
 char *cli_printf(cli_run *run, const char *format, ...) COVET_PRINTF(2, 3);
 void *cli_alloc(cli_run *run, size_t size); /* cleared */
 
-/* " (did you mean NAME?)" for the one of the names that is nearest to the word, or "". */
-const char *cli_near_name(cli_run *run, const char *word, const char *const *names, size_t count);
-
 /* `text` as one word of a shell: 'it'\''s'. */
 char *cli_shell_word(cli_run *run, const char *text);
 /* `text` as a value in a connection string. */

@@ -9,7 +9,9 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { WIDTH = 80, WORD_MAX = 31 };
+#include "core/nearest.h"
+
+enum { WIDTH = 80 };
 
 /* ---- help ------------------------------------------------------------------------------ */
 
@@ -125,81 +127,32 @@ void cli_help(const cli_run *run, const char *word)
 
 /* ---- did you mean ---------------------------------------------------------------------- */
 
-/* The edits (insert, delete, replace, swap neighbours) from a to b; large where one is
- * too long to be compared. */
-static size_t distance(const char *a, const char *b)
-{
-    const size_t n = strlen(a), m = strlen(b);
-    if (n > WORD_MAX || m > WORD_MAX)
-        return WORD_MAX;
-    size_t cost[WORD_MAX + 1][WORD_MAX + 1];
-    for (size_t i = 0; i <= n; i++)
-        cost[i][0] = i;
-    for (size_t j = 0; j <= m; j++)
-        cost[0][j] = j;
-    for (size_t i = 1; i <= n; i++)
-        for (size_t j = 1; j <= m; j++) {
-            size_t best = cost[i - 1][j - 1] + (a[i - 1] != b[j - 1]);
-            best = COVET_MIN(best, cost[i - 1][j] + 1);
-            best = COVET_MIN(best, cost[i][j - 1] + 1);
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-                best = COVET_MIN(best, cost[i - 2][j - 2] + 1);
-            cost[i][j] = best;
-        }
-    return cost[n][m];
-}
-
-typedef struct nearest {
-    const char *word; /* what was typed */
-    char name[WORD_MAX + 1];
-    size_t distance;
-} nearest;
-
-static void consider(nearest *best, const char *name)
-{
-    const size_t length = strlen(best->word);
-    size_t far = distance(best->word, name);
-    if (length >= 2 && strncmp(best->word, name, length) == 0)
-        far = 0;
-    if (far <= strlen(name) / 3 + 1 && far < best->distance && far < length) {
-        best->distance = far;
-        snprintf(best->name, sizeof best->name, "%s", name);
-    }
-}
-
 const char *cli_near_command(cli_run *run, const char *prefix, const char *word)
 {
-    nearest best = {.word = word, .distance = WORD_MAX};
+    covet__nearest best = covet__nearest_to(word, strlen(word));
     const size_t length = strlen(prefix);
     for (size_t i = 0; run->tool->commands[i] != NULL; i++) {
         const char *name = run->tool->commands[i]->name;
         if (length > 0 && (strncmp(name, prefix, length) != 0 || name[length] != ' '))
             continue;
         name += length > 0 ? length + 1 : 0;
-        consider(&best, cli_printf(run, "%.*s", (int)strcspn(name, " "), name));
+        covet__nearest_try(&best, cli_printf(run, "%.*s", (int)strcspn(name, " "), name));
     }
-    if (best.name[0] == '\0')
+    if (best.word == NULL)
         return cli_printf(run, " (%s %s%s--help lists them)", run->tool->name, prefix,
                           length > 0 ? " " : "");
-    return cli_printf(run, " (did you mean %s?)", best.name);
-}
-
-const char *cli_near_name(cli_run *run, const char *word, const char *const *names, size_t count)
-{
-    nearest best = {.word = word, .distance = WORD_MAX};
-    for (size_t i = 0; i < count; i++)
-        consider(&best, names[i]);
-    return best.name[0] != '\0' ? cli_printf(run, " (did you mean %s?)", best.name) : "";
+    return cli_printf(run, " (did you mean %s?)", best.word);
 }
 
 const char *cli_near_option(cli_run *run, const char *word)
 {
-    nearest best = {.word = word + strspn(word, "-"), .distance = WORD_MAX};
+    const char *name = word + strspn(word, "-");
+    covet__nearest best = covet__nearest_to(name, strlen(name));
     for (const cli_option *o = cli_shared_options; o->name != NULL; o++)
         if (run->command == NULL || cli_heeds(run->command, o))
-            consider(&best, o->name);
+            covet__nearest_try(&best, o->name);
     if (run->command != NULL)
         for (const cli_option *o = run->command->options; o != NULL && o->name != NULL; o++)
-            consider(&best, o->name);
-    return best.name[0] != '\0' ? cli_printf(run, " (did you mean --%s?)", best.name) : "";
+            covet__nearest_try(&best, o->name);
+    return best.word != NULL ? cli_printf(run, " (did you mean --%s?)", best.word) : "";
 }

@@ -161,9 +161,9 @@ static covet_status collect_table(const move *set, move_table *table, int *probl
     COVET_TRY(inspect_parse(cluster, table->word, &schema, &name, err));
     COVET_TRY(inspect_find(cluster, schema, name, &oid, err));
     if (oid == NULL) {
-        problem(set, problems,
-                cli_printf(cluster->run, "%s: there is no such table at home",
-                           cli_shown(table->word)));
+        const char *text;
+        COVET_TRY(inspect_no_table(cluster, table->word, schema, name, &text, err));
+        problem(set, problems, text);
         return COVET_OK;
     }
     COVET_TRY(inspect_table(cluster->run, cluster->home, oid, &def, err));

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "shard/near.h"
+
 /* ---- finding --------------------------------------------------------------------------- */
 
 covet_status inspect_parse(const cluster_handle *cluster, const char *word, const char **ret_schema,
@@ -42,6 +44,24 @@ covet_status inspect_find(const cluster_handle *cluster, const char *schema, con
                        " AND c.relkind IN ('r', 'p', 'v', 'm', 'f') ORDER BY s.n LIMIT 1",
                        path, name));
     *ret_oid = covet_result_rows(rows) > 0 ? cell_text(cluster->run, rows, 0, 0) : NULL;
+    return COVET_OK;
+}
+
+covet_status inspect_no_table(const cluster_handle *cluster, const char *word, const char *schema,
+                              const char *name, const char **ret_text, covet_error *err)
+{
+    const covet__map *map = cluster->map;
+    covet__str value = COVET__STR_IN(cluster->run->arena);
+    covet_error said;
+    COVET_AUTO(covet_result) rows = NULL;
+    covet__near_value(&value, name, schema != NULL ? &schema : map->search_path,
+                      schema != NULL ? 1 : map->search_path_count);
+    if (!covet__str_ok(&value))
+        cli_no_memory(cluster->run);
+    COVET_TRY(SQL_ROWS(cluster->home, &rows, err, covet__near_sql, covet__str_text(&value)));
+    covet__fail(&said, COVET_ENOTFOUND, "%s: there is no such table", cli_shown(word));
+    covet__near_hint(schema, name, map, rows, &said);
+    *ret_text = cli_printf(cluster->run, "%s", said.message);
     return COVET_OK;
 }
 
@@ -214,6 +234,11 @@ static covet_status read_columns(cli_run *run, covet__session *session, table_de
 
 /* ---- indexes, checks, statistics ------------------------------------------------------- */
 
+/* A collation for which different texts are equal: rows can conflict that differ there. */
+#define BY_BYTES                                                                                   \
+    "NOT EXISTS (SELECT FROM pg_collation l WHERE l.oid = i.indcollation[e.n - 1]"                 \
+    " AND NOT l.collisdeterministic)"
+
 /* Of an exclusion constraint the columns are those whose operator is "=": rows that differ
  * in one of them never conflict. */
 static const char indexes_sql[] =
@@ -224,13 +249,14 @@ static const char indexes_sql[] =
         "ic.reloptions",
         "") ",\n"
             "       to_json(CASE WHEN i.indisexclusion THEN ARRAY(\n"
-            "         SELECT a.attname::text FROM unnest(k.conkey, k.conexclop) e(col, op)\n"
+            "         SELECT a.attname::text FROM unnest(k.conkey, k.conexclop) WITH ORDINALITY e(col, op, n)\n"
             "           JOIN pg_operator o ON o.oid = e.op AND o.oprname = '='\n"
-            "           JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = e.col)\n"
+            "           JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = e.col\n"
+            "          WHERE " BY_BYTES ")\n"
             "       ELSE ARRAY(\n"
             "         SELECT a.attname::text FROM unnest(i.indkey) WITH ORDINALITY e(col, n)\n"
             "           JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = e.col\n"
-            "          WHERE e.n <= i.indnkeyatts\n"
+            "          WHERE e.n <= i.indnkeyatts AND " BY_BYTES "\n"
             "         UNION\n"
             "         SELECT a.attname::text FROM pg_depend d\n"
             "           JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid\n"
@@ -327,7 +353,8 @@ static const char references_sql[] =
         "t.oid",
         "k.confkey") "), y.list,\n"
                      "       substr(x.def, length('FOREIGN KEY ' || y.list || y.target) + 1),\n"
-                     "       starts_with(x.def, 'FOREIGN KEY ' || y.list || y.target)\n"
+                     "       starts_with(x.def, 'FOREIGN KEY ' || y.list || y.target),\n"
+                     "       obj_description(k.oid, 'pg_constraint')\n"
                      "  FROM pg_constraint k\n"
                      "  JOIN pg_class f ON f.oid = k.conrelid JOIN pg_namespace fn ON fn.oid = f.relnamespace\n"
                      "  JOIN pg_class t ON t.oid = k.confrelid JOIN pg_namespace tn ON tn.oid = t.relnamespace\n"
@@ -360,6 +387,7 @@ static covet_status read_references(cli_run *run, covet__session *session, const
             .to_table = cell_text(run, rows, i, 6),
             .list = cell_text(run, rows, i, 9),
             .tail = cell_text(run, rows, i, 10),
+            .comment = cell_text(run, rows, i, 12),
         };
         list[i].columns = cell_names(run, rows, i, 7, &list[i].column_count);
         list[i].to_columns = cell_names(run, rows, i, 8, &list[i].column_count);

@@ -44,7 +44,8 @@ typedef struct table_index {
     bool constraint;        /* a PRIMARY KEY, UNIQUE or EXCLUDE constraint */
     const char *definition; /* behind ADD CONSTRAINT name, or behind CREATE INDEX name ON table */
     const char *options;    /* a constraint's: "fillfactor='70'"; NULL */
-    /* The columns that rows must agree in to conflict; of an expression, all that it uses. */
+    /* The columns that rows must agree in, byte by byte, to conflict; of an expression, all that
+     * it uses. */
     const char *const *columns;
     size_t column_count;
     bool plain; /* it has no expressions */
@@ -78,6 +79,7 @@ typedef struct table_reference {
     size_t column_count;
     const char *list; /* "(post_id) REFERENCES " */
     const char *tail; /* behind the name of the referenced table: "(id) ON DELETE CASCADE" */
+    const char *comment;
 } table_reference;
 
 /* GRANT privileges ON TABLE ... TO grantee more. */
@@ -130,7 +132,11 @@ covet_status inspect_parse(const cluster_handle *cluster, const char *word, cons
  * is none. */
 covet_status inspect_find(const cluster_handle *cluster, const char *schema, const char *name,
                           const char **ret_oid, covet_error *err);
-/* The same for names that are known; also anything else that is in pg_class. */
+/* "posts: there is no such table", with the one that may have been meant; `word` is the name as
+ * the user has written it. */
+covet_status inspect_no_table(const cluster_handle *cluster, const char *word, const char *schema,
+                              const char *name, const char **ret_text, covet_error *err);
+/* inspect_find for names that are known; also anything else that is in pg_class. */
 covet_status inspect_oid(cli_run *run, covet__session *session, const char *schema,
                          const char *name, const char **ret_oid, covet_error *err);
 

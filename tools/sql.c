@@ -48,16 +48,18 @@ static uint64_t line_of(const sql_work *work, const covet_error *err)
     return line;
 }
 
-static int report(sql_work *work, const covet_error *err)
+static int report(sql_work *work, covet_error *err)
 {
+    if (work->at.text != NULL)
+        sql_near_table(work, err);
     const char *message = err->message[0] != '\0' ? err->message : covet_status_text(err->status);
     const bool unknown =
         err->outcome == COVET_OUTCOME_UNKNOWN && strstr(message, "unknown") == NULL;
     if (work->at.text == NULL)
         return cli_fail(work->run, "%s", message);
-    return cli_fail(work->run, "line %llu: ERROR:  %s%s%s%s%s",
+    return cli_fail(work->run, "line %llu: ERROR:  %s%s%s%s",
                     (unsigned long long)line_of(work, err), err->sqlstate,
-                    err->sqlstate[0] != '\0' ? ": " : "", message, sql_near_table(work, err),
+                    err->sqlstate[0] != '\0' ? ": " : "", message,
                     unknown ? " (it is unknown whether it was done)" : "");
 }
 

@@ -64,8 +64,9 @@ void sql_cancel(const sql_work *work);
 
 /* ---- sql_near.c ---- */
 
-/* " (did you mean posts?)" for a relation that is not there; "" where nothing is near. */
-const char *sql_near_table(sql_work *work, const covet_error *err);
+/* The hint that the library puts behind a 42P01 for those that it does not see while it plans:
+ * of utilities, and of COPY. */
+void sql_near_table(sql_work *work, covet_error *err);
 
 COVET_DEFINE_AUTO(covet__parse)
 

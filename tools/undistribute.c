@@ -42,8 +42,10 @@ static covet_status take_operands(back *set, int *problems, covet_error *err)
             cli_note(run, "%s: it is a local table already", name);
             continue;
         }
+        const char *text;
+        COVET_TRY(inspect_no_table(cluster, run->operands[i], schema, name, &text, err));
         (*problems)++;
-        cli_note(run, "%s: there is no such table", cli_shown(run->operands[i]));
+        cli_note(run, "%s", text);
     }
     return COVET_OK;
 }

@@ -654,7 +654,12 @@ static void values_that_do_not_fit_are_refused(void **state)
     fails(db, COVET_SQL("SELECT i FROM typed; DROP TABLE typed"), COVET_ESQL, "42601");
     fails(db, COVET_SQL("SELECT ii FROM typed"), COVET_ESQL, "42703");
     assert_int_equal(err.position, 8);
-    fails(db, COVET_SQL("SELECT * FROM typd"), COVET_ESQL, "42P01");
+    fails(db, COVET_SQL("SELECT 'é', t.* FROM typd t"), COVET_ESQL, "42P01");
+    assert_string_equal(err.message, "relation \"typd\" does not exist (Perhaps you meant to "
+                                     "reference the table \"typed\".)");
+    assert_int_equal(err.position, 22);
+    fails(db, COVET_SQL("SELECT typd.i FROM typed"), COVET_ESQL, "42P01");
+    assert_null(strstr(err.message, "Perhaps you meant to reference the table \"typed\".)"));
     fails(db, COVET_SQL("BEGIN"), COVET_EUNSUPPORTED, "0A000");
     fails(db, COVET_SQL("COPY typed FROM STDIN"), COVET_EUNSUPPORTED, "0A000");
     fails(db, COVET_SQL("SET search_path = x"), COVET_EUNSUPPORTED, "0A000");

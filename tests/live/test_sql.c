@@ -164,7 +164,11 @@ static void what_is_wrong_is_named_with_line_and_state(void **state)
 {
     (void)state;
     cluster_fails("SELECT 1;\nSELECT *\nFROM postz", "line 3: ERROR:  42P01");
-    cluster_fails("SELECT * FROM postz", "did you mean posts?");
+    cluster_fails("SELECT * FROM postz", "meant to reference the table \"posts\"");
+    cluster_fails("SELECT * FROM posts JOIN userz ON true", "the table \"users\"");
+    cluster_fails("SELECT * FROM public.postz", "the table \"public.posts\"");
+    cluster_fails("DROP TABLE postz", "the table \"posts\"");
+    cluster_fails("COPY postz FROM STDIN", "the table \"posts\"");
     cluster_fails("SELECT titel FROM posts WHERE id = 1", "posts.title");
     cluster_fails("\n\nSELECT\n 1 +", "42601");
     cluster_fails("SELEC 1", "42601");
