@@ -51,30 +51,49 @@ static bool find_csv_end(copy_cutter *c, const char *bytes, size_t length)
     return false;
 }
 
-static covet_status check_return(const copy_cutter *c, const char *row, size_t length,
-                                 covet_error *err)
+/* Whether the row ends with a carriage return that is not escaped. In csv it is outside of
+ * quotes, as the row's end is. */
+static bool has_return(const copy_cutter *c, const char *row, size_t length)
 {
-    const char *lone = memchr(row, '\r', length);
-    /* Inside of quotes it is data; elsewhere the server says what it thinks of it. */
-    if (lone == NULL || c->known || c->format->csv)
-        return COVET_OK;
-    return covet__fail_state(err, COVET_EUNSUPPORTED, "0A000",
-                             "lines that end with a carriage return alone are not supported over "
-                             "shards (convert them: tr '\\r' '\\n')");
+    size_t backslashes = 0;
+    if (length == 0 || row[length - 1] != '\r')
+        return false;
+    while (!c->format->csv && backslashes + 1 < length && row[length - 2 - backslashes] == '\\')
+        backslashes++;
+    return backslashes % 2 == 0;
+}
+
+/* Lines end alike, or the server refuses them. It would not see that itself: the rows that it
+ * gets are cut and come with newlines, and with the one it would take the other for a line's
+ * end, while the key has been read with it. */
+static covet_status check_ends(const copy_cutter *c, const char *row, size_t length, bool newline,
+                               bool crlf, covet_error *err)
+{
+    const char *what = c->format->csv ? "unquoted" : "literal";
+    if (!c->known && !c->format->csv && memchr(row, '\r', length) != NULL)
+        return covet__fail_state(err, COVET_EUNSUPPORTED, "0A000",
+                                 "lines that end with a carriage return alone are not supported "
+                                 "over shards (convert them: tr '\\r' '\\n')");
+    if (has_return(c, row, length))
+        return covet__fail_state(err, COVET_ESQL, "22P04", "%s carriage return found in data",
+                                 what);
+    if (newline && c->known && c->crlf && !crlf)
+        return covet__fail_state(err, COVET_ESQL, "22P04", "%s newline found in data", what);
+    return COVET_OK;
 }
 
 static copy_step end_row(copy_cutter *c, const char *bytes, bool newline, copy_row *ret,
                          size_t *ret_used, covet_error *err)
 {
     size_t length = c->at;
-    const bool has_return = newline && length > 0 && bytes[length - 1] == '\r';
-    if (!has_return && check_return(c, bytes, length, err) != COVET_OK)
+    const bool crlf = newline && (c->crlf || !c->known) && has_return(c, bytes, length);
+    length -= crlf;
+    if (check_ends(c, bytes, length, newline, crlf, err) != COVET_OK)
         return COPY_WRONG;
     if (!c->known && newline) {
         c->known = true;
-        c->crlf = has_return;
+        c->crlf = crlf;
     }
-    length -= c->crlf && has_return;
     *ret = (copy_row){.text = bytes, .length = length, .line = c->line + 1, .lines = c->lines + 1};
     *ret_used = c->at + newline;
     c->line += ret->lines;

@@ -60,6 +60,7 @@ static void rows_of_text_end_at_newlines_that_are_not_escaped(void **state)
     assert_rows(&text, "a\r\nb\r\n\\.\r\nrest", "[1:a][2:b]END");
     assert_rows(&text, "a\\", "[1:a\\]END");
     assert_rows(&text, "a\rb\rc\n", "0A000");
+    assert_rows(&text, "a\nb\\\r\nc\n", "[1:a][2:b\\\r][3:c]END");
     assert_rows(&text, "x\\.\ny\n", "[1:x\\.][2:y]END");
 }
 
@@ -73,6 +74,20 @@ static void rows_of_csv_end_outside_of_quotes(void **state)
     assert_rows(&csv, "a\r\n\"b\r\nc\"\r\n", "[1:a][2:\"b\r\nc\"]END");
     assert_rows(&odd, "'a\\'\nb'\nc\n", "[1:'a\\'\nb'][3:c]END");
     assert_rows(&odd, "'a\\\\'\nc\n", "[1:'a\\\\'][2:c]END");
+}
+
+/* As one server refuses them; ours would each see one of the lines only. */
+static void lines_that_end_in_two_ways_are_refused(void **state)
+{
+    (void)state;
+    assert_rows(&text, "a\nb\r\nc\n", "[1:a]22P04");
+    assert_rows(&text, "a\r\nb\nc\n", "[1:a]22P04");
+    assert_rows(&text, "a\r\nb\r\r\n", "[1:a]22P04");
+    assert_rows(&text, "a\nb\r", "[1:a]22P04");
+    assert_rows(&csv, "a\nb\r\n", "[1:a]22P04");
+    assert_rows(&csv, "a\r\nb\n", "[1:a]22P04");
+    assert_rows(&csv, "a\r", "22P04");
+    assert_rows(&csv, "a\r\nb", "[1:a][2:b]END");
 }
 
 static void assert_field(const covet__copy_format *format, const char *row, size_t at,
@@ -133,6 +148,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_of_text_end_at_newlines_that_are_not_escaped),
         cmocka_unit_test(rows_of_csv_end_outside_of_quotes),
+        cmocka_unit_test(lines_that_end_in_two_ways_are_refused),
         cmocka_unit_test(fields_of_text_are_unescaped),
         cmocka_unit_test(fields_of_csv_are_unquoted),
     };
