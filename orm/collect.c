@@ -193,18 +193,17 @@ static covet_status list_by_pk(covet__collector *c, const covet__doomed *d, cons
         return COVET_OK;
     }
     bool *done = covet_arena_alloc(c->arena, d->pks.count);
-    if (done == NULL)
+    int64_t *pks = covet_arena_alloc(c->arena, d->pks.count * sizeof *pks);
+    if (done == NULL || pks == NULL)
         return NO_MEMORY(err);
     memset(done, 0, d->pks.count);
     for (size_t i = 0; i < d->pks.count; i++) {
         if (done[i])
             continue;
-        int64_t *pks = covet_arena_alloc(c->arena, (d->pks.count - i) * sizeof *pks);
-        if (pks == NULL)
-            return NO_MEMORY(err);
         const size_t count = take_same_key(d, i, done, pks);
         COVET_TRY(list_some(c, d->model, verb, set, pks, count, key, &d->shard_keys[i], counts, end,
                             err));
+        pks += count; /* the statement keeps its own */
     }
     return COVET_OK;
 }
