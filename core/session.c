@@ -182,6 +182,14 @@ static covet_status connect_any(covet__session *session, const covet__dsn *dsn, 
     return status;
 }
 
+/* For rows that other servers are to read as this one has written them, and for definitions that
+ * shall mean the same everywhere, whatever a role or a database sets. */
+static const char neutral[] = " -c lc_monetary=C -c bytea_output=hex -c xmloption=content"
+                              " -c xmlbinary=base64 -c array_nulls=on -c transform_null_equals=off"
+                              " -c standard_conforming_strings=on -c quote_all_identifiers=off"
+                              " -c default_tablespace= -c default_table_access_method=heap"
+                              " -c default_transaction_read_only=off";
+
 covet_status covet__session_start(const covet__dsn *dsn, const covet__session_opts *opts,
                                   covet__session **ret_session, covet_error *err)
 {
@@ -200,6 +208,7 @@ covet_status covet__session_start(const covet__dsn *dsn, const covet__session_op
                       "-c synchronous_commit=on -c default_transaction_isolation=read\\ committed",
                       theirs != NULL ? theirs : "");
     if (search_path != NULL) {
+        covet__str_add(&options, *search_path == '\0' ? neutral : "");
         covet__str_add(&options, " -c search_path=");
         for (const char *c = search_path; *c != '\0'; c++) {
             if (*c == ' ' || *c == '\\')

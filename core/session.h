@@ -21,8 +21,9 @@ typedef struct covet__session covet__session;
 
 typedef struct covet__session_opts {
     const char *name;           /* stands in front of every error ("group g1") */
-    const char *search_path;    /* a list of quoted names ("\"public\""), "" for none; NULL:
-                                   the server's own */
+    const char *search_path;    /* a list of quoted names ("\"public\""); NULL: the server's own;
+                                   "": none, and what is read and written is for servers, not
+                                   for people: no setting of a role changes its form */
     covet_msec connect_timeout; /* for each host; 0: 10 s */
     covet_msec answer_timeout;  /* for each statement that is no COPY; past it the session is
                                    broken; 0: none */

@@ -218,7 +218,8 @@ static covet_status check_unique(covet__utility_walk *w, const PgQuery__IndexStm
         return COVET_OK;
     for (size_t i = 0; i < stmt->n_index_params; i++) {
         const PgQuery__IndexElem *item = stmt->index_params[i]->index_elem;
-        if (is_given(item->name) && is_per_shard(table, item->name))
+        /* Under another collation different keys may be equal. */
+        if (is_given(item->name) && item->n_collation == 0 && is_per_shard(table, item->name))
             return COVET_OK;
     }
     return REFUSE(w,

@@ -275,6 +275,59 @@ uint32_t cluster_shards_of(const covet__map *map, uint32_t group)
     return count;
 }
 
+/* ---- locks ----------------------------------------------------------------------------- */
+
+/* A prepared transaction has no process: it waits until somebody ends it. */
+static const char holders_sql[] =
+    "SELECT string_agg(DISTINCT CASE WHEN l.pid IS NULL"
+    " THEN 'the prepared transaction ' || coalesce(quote_literal(x.gid), '?')"
+    " ELSE format('process %s%s%s', l.pid, coalesce(', ' || nullif(a.application_name, ''), ''),"
+    " coalesce(', ' || a.state, '')) END, '; ')"
+    " FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid"
+    " LEFT JOIN pg_locks t ON l.pid IS NULL AND t.pid IS NULL AND t.locktype = 'transactionid'"
+    " AND t.virtualtransaction = l.virtualtransaction"
+    " LEFT JOIN pg_prepared_xacts x ON x.transaction = t.transactionid"
+    " WHERE l.locktype = 'relation' AND l.granted AND l.pid IS DISTINCT FROM pg_backend_pid()"
+    " AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    " AND l.relation = ANY (SELECT to_regclass(t) FROM unnest($1::text[]) t)";
+
+static covet_status name_holders(const cluster_handle *cluster, covet__session *session,
+                                 const char *const *names, size_t count, covet_error *err)
+{
+    COVET_AUTO(covet_result) rows = NULL;
+    COVET_TRY(SQL_ROWS(session, &rows, err, holders_sql, sql_array(cluster->run, names, count)));
+    const char *holders = covet_result_text(rows, 0, 0);
+    cli_note(cluster->run, "waits for a lock%s%s (Ctrl-C gives up, and nothing is changed)",
+             holders != NULL ? " that is held by " : "", holders != NULL ? holders : "");
+    return COVET_OK;
+}
+
+covet_status cluster_lock(const cluster_handle *cluster, covet__session *session,
+                          const char *const *names, size_t count, covet_error *err)
+{
+    covet__str sql = COVET__STR_IN(cluster->run->arena);
+    covet_error busy;
+    for (size_t i = 0; i < count; i++)
+        covet__str_printf(&sql, "%s%s", i > 0 ? ", " : "LOCK TABLE ", names[i]);
+    covet__str_add(&sql, " IN ACCESS EXCLUSIVE MODE");
+    if (!covet__str_ok(&sql))
+        cli_no_memory(cluster->run);
+    const char *text = covet__str_text(&sql);
+    COVET_TRY(covet__session_script(session, "SAVEPOINT locks", err));
+    const covet_status status =
+        covet__session_script(session, cli_printf(cluster->run, "%s NOWAIT", text), &busy);
+    if (status == COVET_OK)
+        return COVET_OK;
+    if (strcmp(busy.sqlstate, "55P03") != 0) {
+        if (err != NULL)
+            *err = busy;
+        return status;
+    }
+    COVET_TRY(covet__session_script(session, "ROLLBACK TO SAVEPOINT locks", err));
+    COVET_TRY(name_holders(cluster, session, names, count, err));
+    return covet__session_script(session, text, err);
+}
+
 /* ---- SQL ------------------------------------------------------------------------------- */
 
 static const char *take(cli_run *run, covet__str *str)

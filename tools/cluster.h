@@ -71,6 +71,11 @@ void cluster_disconnect(cluster_handle *cluster);
 covet_status cluster_session(const covet__dsn *dsn, const char *name, covet__session **ret_session,
                              covet_error *err);
 
+/* LOCK TABLE ... IN ACCESS EXCLUSIVE MODE of tables by their quoted names, in the session's
+ * transaction. Where it must wait, it says for whom. */
+covet_status cluster_lock(const cluster_handle *cluster, covet__session *session,
+                          const char *const *names, size_t count, covet_error *err);
+
 /* How many shards a group has. */
 uint32_t cluster_shards_of(const covet__map *map, uint32_t group);
 

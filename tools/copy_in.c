@@ -12,6 +12,8 @@
  *     C2  groups commit one after the other, home's order, until one fails: the message
  *         says which have committed, which one's answer is lost, and that the others
  *         have rolled back. A COMMIT is never cancelled.
+ *     C3  it does not wait for a lock for ever: two COPYs, or a COPY and a TRUNCATE, may wait
+ *         for each other in two groups, which neither server can see
  *
  * Rows are sent on as they came, with ids behind them where a column of ids is left out.
  */
@@ -475,6 +477,11 @@ static covet_status make_ring(const covet__map *map, covet_ring **ret_ring, cove
     return covet__ring_build(ranges, map->shard_count, ret_ring, err);
 }
 
+/* C3; a role or a database may SET covet.copy_lock_timeout. */
+static const char lock_timeout_sql[] =
+    "SELECT pg_catalog.set_config('lock_timeout', coalesce(nullif("
+    "pg_catalog.current_setting('covet.copy_lock_timeout', true), ''), '30s'), false)";
+
 static covet_status prepare(copy_in *in, covet_error *err)
 {
     const covet__map *map = in->cluster->map;
@@ -486,6 +493,8 @@ static covet_status prepare(copy_in *in, covet_error *err)
     write_tail(in);
     COVET_TRY(make_ring(map, &in->ring, err));
     COVET_TRY(cluster_visit_all(in->cluster, err));
+    for (uint32_t g = 0; g < map->group_count; g++)
+        COVET_TRY(SQL_RUN(in->cluster->groups[g], err, lock_timeout_sql));
     COVET_TRY(crew_new(in->run, NULL, in->cluster->groups, map->group_count, BUFFERED_MAX,
                        &in->crew, err));
     crew_hold(in->crew);

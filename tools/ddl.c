@@ -296,6 +296,30 @@ void ddl_references(ddl *out, const table_def *table, const char *name, const dd
     }
     if (table->reference_count > 0)
         ddl_add(out, ";\n");
+    for (size_t i = 0; i < table->reference_count; i++) {
+        const table_reference *reference = &table->references[i];
+        if (reference->comment == NULL)
+            continue;
+        ddl_add(out, "COMMENT ON CONSTRAINT ");
+        add_ident(out, reference->name);
+        ddl_add(out, " ON ");
+        ddl_name(out, name);
+        ddl_add(out, cli_printf(out->run, " IS %s;\n", sql_literal(out->run, reference->comment)));
+    }
+}
+
+const char *ddl_lead(cli_run *run, const table_reference *reference, const char *to)
+{
+    const char *table = sql_name(run, reference->from_schema, reference->from_table);
+    const char *name = sql_ident(run, reference->name);
+    const char *lead =
+        cli_printf(run,
+                   "ALTER TABLE %s DROP CONSTRAINT %s, ADD CONSTRAINT %s FOREIGN KEY %s%s%s;\n",
+                   table, name, name, reference->list, to, reference->tail);
+    if (reference->comment == NULL)
+        return lead;
+    return cli_printf(run, "%sCOMMENT ON CONSTRAINT %s ON %s IS %s", lead, name, table,
+                      sql_literal(run, reference->comment));
 }
 
 const char *ddl_columns(cli_run *run, const table_def *table, const char *first)

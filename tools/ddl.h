@@ -47,6 +47,9 @@ void ddl_fill(const ddl *from, const char *schema, covet__str *out);
 /* The same in the run's arena. */
 const char *ddl_text(const ddl *from, const char *schema);
 
+/* Leads a local table's foreign key to `to`, a quoted name, from now on. */
+const char *ddl_lead(cli_run *run, const table_reference *reference, const char *to);
+
 /* The columns that rows are copied by, `first` in front: "a", "b". Generated ones are not
  * among them. */
 const char *ddl_columns(cli_run *run, const table_def *table, const char *first);

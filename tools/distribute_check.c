@@ -42,6 +42,8 @@ static const struct {
     {"materialized view", "reads it", "drop it"},
     {"rule of", "uses it", "drop it"},
     {"publication", "would lose it", "take the table out of the publication"},
+    {"subscription", "would not find it any more",
+     "take the table out of the publication, ALTER SUBSCRIPTION ... REFRESH PUBLICATION"},
     {"partition of", "a partition cannot go alone", "detach it"},
     {"child of", "inheritance is not carried", "ALTER TABLE ... NO INHERIT"},
     {"parent of", "inheritance is not carried", "ALTER TABLE ... NO INHERIT"},
@@ -267,7 +269,12 @@ static void check_uniqueness(checker *c)
         if (index->exclusion || (has_key && index->plain) || holds_id(table, index))
             continue;
         const char *missing = missing_options(c, index);
-        if (*missing != '\0')
+        if (index->column_count == 0)
+            REPORT(c,
+                   "the unique index %s cannot be kept over shards: rows conflict in it that "
+                   "differ in every column (drop it)",
+                   index->name);
+        else if (*missing != '\0')
             REPORT(c,
                    "%s %s is without the key %s, so it cannot be kept over shards (within each "
                    "shard it can:%s)",

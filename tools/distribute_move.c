@@ -19,11 +19,10 @@ static covet_status run_home(const move *set, const char *sql, covet_error *err)
 static covet_status lock_tables(const move *set, covet_error *err)
 {
     cli_run *run = set->cluster->run;
-    const char *list = "";
+    const char **names = cli_alloc(run, (set->count + 1) * sizeof *names);
     for (size_t i = 0; i < set->count; i++)
-        list = cli_printf(run, "%s%s%s", list, i > 0 ? ", " : "",
-                          sql_name(run, set->tables[i].def->schema, set->tables[i].def->name));
-    return run_home(set, cli_printf(run, "LOCK TABLE %s IN ACCESS EXCLUSIVE MODE", list), err);
+        names[i] = sql_name(run, set->tables[i].def->schema, set->tables[i].def->name);
+    return cluster_lock(set->cluster, set->cluster->home, names, set->count, err);
 }
 
 /* What was true before the lock need not be true after it. */
@@ -175,14 +174,10 @@ static covet_status lead_here(const move *set, const move_table *table, covet_er
         const table_reference *key = &table->referrers[i];
         if (move_find(set, key->from_oid) != NULL)
             continue;
-        COVET_TRY(run_home(
-            set,
-            cli_printf(run,
-                       "ALTER TABLE %s DROP CONSTRAINT %s, ADD CONSTRAINT %s FOREIGN KEY %s%s%s",
-                       sql_name(run, key->from_schema, key->from_table), sql_ident(run, key->name),
-                       sql_ident(run, key->name), key->list,
-                       sql_name(run, set->cluster->references, table->physical), key->tail),
-            err));
+        COVET_TRY(
+            run_home(set,
+                     ddl_lead(run, key, sql_name(run, set->cluster->references, table->physical)),
+                     err));
     }
     return COVET_OK;
 }

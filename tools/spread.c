@@ -131,6 +131,13 @@ static covet_status find_indexes(const cluster_handle *cluster, const covet__spr
 
 /* ---- jobs ---------------------------------------------------------------------------------- */
 
+/* What is done in a group may be undone by now: there are new rows, or a REVOKE. Doing it again
+ * does no harm, and who asks for it wants it to be true now. */
+static bool is_repeated(const covet__spread *spread)
+{
+    return spread->kind == COVET__SPREAD_TRUNCATE || spread->kind == COVET__SPREAD_GRANT;
+}
+
 /* One that was begun with the same words. */
 static covet_status find_job(spread_work *w, covet_error *err)
 {
@@ -146,8 +153,10 @@ static covet_status find_job(spread_work *w, covet_error *err)
         w->again = true;
         for (uint32_t g = 0; g < map->group_count; g++)
             if (!covet_result_is_null(rows, i, 1) &&
-                cell_number(rows, i, 1) == (int64_t)map->groups[g].id)
-                w->done[g] = w->any_done = true;
+                cell_number(rows, i, 1) == (int64_t)map->groups[g].id) {
+                w->done[g] = !is_repeated(w->spread);
+                w->any_done = true;
+            }
     }
     return COVET_OK;
 }

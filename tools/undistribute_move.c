@@ -18,26 +18,23 @@ static covet_status run_home(const back *set, const char *sql, covet_error *err)
 
 /* ---- the copies ------------------------------------------------------------------------ */
 
-/* "a"."t", "b"."t", ...: all that a group has of the set's tables; NULL: nothing. */
-static const char *copies_in(const back *set, uint32_t group)
+/* All that a group has of the set's tables, as quoted names. */
+static const char **copies_in(const back *set, uint32_t group, size_t *ret_count)
 {
     const covet__map *map = set->cluster->map;
-    covet__str out = COVET__STR_IN(set->cluster->run->arena);
+    cli_run *run = set->cluster->run;
+    const char **names = cli_alloc(run, (set->count * (map->shard_count + 1) + 1) * sizeof *names);
+    *ret_count = 0;
     for (size_t t = 0; t < set->count; t++) {
         const covet__map_table *entry = set->tables[t].entry;
         const bool reference = entry->kind == COVET__TABLE_REFERENCE;
-        for (uint32_t i = 0; i < (reference ? 1 : map->shard_count); i++) {
-            if (!reference && map->shards[i].group != group)
-                continue;
-            if (out.length > 0)
-                covet__str_add(&out, ", ");
-            covet__str_qualified(&out, reference ? set->cluster->references : map->shards[i].schema,
-                                 entry->physical);
-        }
+        for (uint32_t i = 0; i < (reference ? 1 : map->shard_count); i++)
+            if (reference || map->shards[i].group == group)
+                names[(*ret_count)++] =
+                    sql_name(run, reference ? set->cluster->references : map->shards[i].schema,
+                             entry->physical);
     }
-    if (!covet__str_ok(&out))
-        cli_no_memory(set->cluster->run);
-    return out.length > 0 ? covet__str_text(&out) : NULL;
+    return names;
 }
 
 covet__session *back_session(const back *set, uint32_t group)
@@ -45,24 +42,29 @@ covet__session *back_session(const back *set, uint32_t group)
     return group == set->cluster->map->home ? set->cluster->home : set->cluster->groups[group];
 }
 
-static covet_status on_copies(const back *set, uint32_t group, const char *before,
-                              const char *after, covet_error *err)
+static covet_status drop_copies(const back *set, uint32_t group, covet_error *err)
 {
-    const char *copies = copies_in(set, group);
-    if (copies == NULL)
-        return COVET_OK;
-    return covet__session_script(back_session(set, group),
-                                 cli_printf(set->cluster->run, "%s %s%s", before, copies, after),
-                                 err);
+    size_t count;
+    const char **names = copies_in(set, group, &count);
+    covet__str sql = COVET__STR_IN(set->cluster->run->arena);
+    for (size_t i = 0; i < count; i++)
+        covet__str_printf(&sql, "%s%s", i > 0 ? ", " : "DROP TABLE ", names[i]);
+    if (!covet__str_ok(&sql))
+        cli_no_memory(set->cluster->run);
+    return count > 0 ? covet__session_script(back_session(set, group), covet__str_text(&sql), err)
+                     : COVET_OK;
 }
 
 static covet_status lock_copies(const back *set, covet_error *err)
 {
     const covet__map *map = set->cluster->map;
     for (uint32_t g = 0; g < map->group_count; g++) {
+        size_t count;
+        const char **names = copies_in(set, g, &count);
         if (g != map->home)
             COVET_TRY(covet__session_script(set->cluster->groups[g], "BEGIN", err));
-        COVET_TRY(on_copies(set, g, "LOCK TABLE", " IN ACCESS EXCLUSIVE MODE", err));
+        if (count > 0)
+            COVET_TRY(cluster_lock(set->cluster, back_session(set, g), names, count, err));
     }
     return COVET_OK;
 }
@@ -109,7 +111,13 @@ static covet_status empty_all(const back *set, covet_error *err)
     return run_home(set, list, err);
 }
 
-/* Indexes may have been made and dropped on the shards since. */
+static bool is_same_index(const table_index *a, const table_index *b)
+{
+    return strcmp(a->name, b->name) == 0 && a->unique == b->unique &&
+           strcmp(a->definition, b->definition) == 0;
+}
+
+/* Indexes may have been made and dropped on the shards since, also under the same name. */
 static covet_status match_indexes(const back *set, const back_table *table, covet_error *err)
 {
     cli_run *run = set->cluster->run;
@@ -120,7 +128,7 @@ static covet_status match_indexes(const back *set, const back_table *table, cove
         const table_def *other = is_old ? copy : old;
         bool both = index->constraint;
         for (size_t k = 0; k < other->index_count; k++)
-            both |= strcmp(other->indexes[k].name, index->name) == 0;
+            both |= is_same_index(&other->indexes[k], index);
         if (both)
             continue;
         COVET_TRY(
@@ -175,13 +183,7 @@ static covet_status lead_back(const back *set, const back_table *table, covet_er
     cli_run *run = set->cluster->run;
     for (size_t i = 0; i < table->referrer_count; i++) {
         const table_reference *key = &table->referrers[i];
-        COVET_TRY(run_home(
-            set,
-            cli_printf(run,
-                       "ALTER TABLE %s DROP CONSTRAINT %s, ADD CONSTRAINT %s FOREIGN KEY %s%s%s",
-                       sql_name(run, key->from_schema, key->from_table), sql_ident(run, key->name),
-                       sql_ident(run, key->name), key->list, home_name(set, table), key->tail),
-            err));
+        COVET_TRY(run_home(set, ddl_lead(run, key, home_name(set, table)), err));
     }
     return COVET_OK;
 }
@@ -236,7 +238,7 @@ static covet_status change_home(const back *set, const char *job, covet_error *e
         COVET_TRY(grant_again(set, &set->tables[i], err));
         COVET_TRY(set_sequences(set, &set->tables[i], err));
     }
-    COVET_TRY(on_copies(set, set->cluster->map->home, "DROP TABLE", "", err));
+    COVET_TRY(drop_copies(set, set->cluster->map->home, err));
     return leave_catalog(set, job, err);
 }
 
@@ -250,7 +252,7 @@ static covet_status prepare_groups(const back *set, const char *job, covet_error
     for (uint32_t g = 0; g < map->group_count; g++) {
         if (g == map->home)
             continue;
-        COVET_TRY(on_copies(set, g, "DROP TABLE", "", err));
+        COVET_TRY(drop_copies(set, g, err));
         COVET_TRY(covet__session_script(set->cluster->groups[g], prepare, err));
     }
     return COVET_OK;

@@ -121,6 +121,8 @@ static void undistribute_gives_back_exactly_what_was(void **state)
 {
     (void)state;
     blog_make("back");
+    blog_run(0, "COMMENT ON CONSTRAINT auth_user_groups_user_id_fk ON auth_user_groups IS 'it''s';"
+                "COMMENT ON CONSTRAINT posts_author_id_099b8aca_fk_auth_user_id ON posts IS 'by'");
     char *schema = blog_dump(false), *rows = blog_dump(true);
     blog_move_references();
     assert_says(0, "Done", MOVE_POSTS);
@@ -156,7 +158,9 @@ static void what_changed_meanwhile_comes_home(void **state)
     for (int i = 0; i < SHARDS; i++)
         blog_run_in(&shards[i],
                     "CREATE INDEX posts_title ON @.posts (title); DROP INDEX @.posts_slug_f697e400_"
-                    "like; UPDATE @.posts SET title = 'new'; GRANT DELETE ON @.posts TO blog_app");
+                    "like; UPDATE @.posts SET title = 'new'; GRANT DELETE ON @.posts TO blog_app;"
+                    "DROP INDEX @.posts_author_id_099b8aca;"
+                    "CREATE INDEX posts_author_id_099b8aca ON @.posts (author_id, id DESC)");
     assert_says(0, "posts: 1500 rows are home", "undistribute", "posts");
     assert_value(0, "SELECT nextval('posts_id_seq')", "7000");
     assert_value(0, "SELECT count(*) FROM posts WHERE title = 'new'", "1500");
@@ -165,6 +169,10 @@ static void what_changed_meanwhile_comes_home(void **state)
                  "SELECT string_agg(indexname, ' ' ORDER BY 1) FROM pg_indexes WHERE tablename ="
                  " 'posts' AND indexname ~ 'title|like'",
                  "posts_title");
+    assert_value(0,
+                 "SELECT substring(indexdef from '[(].*') FROM pg_indexes WHERE indexname ="
+                 " 'posts_author_id_099b8aca'",
+                 "(author_id, id DESC)");
     blog_close();
 }
 
@@ -222,6 +230,23 @@ typedef struct refusal {
 
 static const refusal refusals[] = {
     {"", "", "there is no such table", {"distribute", "nowhere", "--key", "id"}},
+    {"", "", "meant to reference the table \"tags\"", {"distribute", "tag", "--key", "id"}},
+    {"", "", "meant to reference the table \"tags\"", {"undistribute", "tgas"}},
+    {"CREATE TABLE x (id int PRIMARY KEY); CREATE UNIQUE INDEX one_row ON x ((true))",
+     "DROP TABLE x",
+     "the unique index one_row cannot be kept over shards",
+     {"distribute", "x", "--key", "id"}},
+    {"CREATE COLLATION ci (provider = icu, locale = 'und-u-ks-level2', deterministic = false);"
+     "CREATE TABLE x (id text PRIMARY KEY); CREATE UNIQUE INDEX x_ci ON x (id COLLATE ci)",
+     "DROP TABLE x; DROP COLLATION ci",
+     "the unique index x_ci cannot be kept over shards",
+     {"distribute", "x", "--key", "id"}},
+    {"CREATE TABLE x (id int PRIMARY KEY);"
+     "CREATE SUBSCRIPTION s CONNECTION 'dbname=x' PUBLICATION p WITH (connect = false);"
+     "INSERT INTO pg_subscription_rel SELECT oid, 'x'::regclass, 'i' FROM pg_subscription",
+     "ALTER SUBSCRIPTION s SET (slot_name = NONE); DROP SUBSCRIPTION s; DROP TABLE x",
+     "subscription s would not find it any more",
+     {"distribute", "x", "--key", "id"}},
     {"", "", "there is no column nothing", {"distribute", "tags", "--key", "nothing"}},
     {"", "", "not a table's name", {"distribute", "a.b.c", "--key", "id"}},
     {"CREATE TABLE x (id int)", "DROP TABLE x", "may be NULL", {"distribute", "x", "--key", "id"}},

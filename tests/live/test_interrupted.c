@@ -218,7 +218,14 @@ static void what_the_database_sets_for_a_service_is_not_for_the_tools(void **sta
                     "ALTER DATABASE limits SET lock_timeout = '10ms';"
                     "ALTER DATABASE limits SET idle_in_transaction_session_timeout = '20ms';"
                     "ALTER DATABASE limits SET synchronous_commit = off;"
-                    "ALTER DATABASE limits SET default_transaction_isolation = serializable");
+                    "ALTER DATABASE limits SET default_transaction_isolation = serializable;"
+                    "ALTER DATABASE limits SET default_transaction_read_only = on;"
+                    "ALTER DATABASE limits SET quote_all_identifiers = on;"
+                    "ALTER DATABASE limits SET xmloption = document");
+    blog_run(0, "CREATE TABLE leaves (id int PRIMARY KEY, x xml);"
+                "INSERT INTO leaves VALUES (1, '<a/> and <b/>')");
+    assert_says(0, "leaves: 1 rows in 16 shards", "distribute", "leaves", "--key", "id");
+    assert_says(0, "leaves: 1 rows are home", "undistribute", "leaves");
     const blog_sums posts = blog_sums_of(0, "public", "posts");
     blog_move_references();
     assert_says(0, "Done", MOVE_POSTS);

@@ -228,6 +228,31 @@ static void a_server_that_is_killed_meanwhile_leaves_nothing(void **state)
     cluster_value("SELECT count(*) FROM lines", "0");
 }
 
+/* Two COPYs may wait for each other in two groups: neither server sees that. */
+static void a_lock_is_not_waited_for_for_ever(void **state)
+{
+    (void)state;
+    char *lock =
+        live_value(live, 1, 0,
+                   "SELECT format('BEGIN; LOCK TABLE %I.keyed IN SHARE MODE', nspname) FROM"
+                   " pg_namespace n JOIN pg_class c ON relnamespace = n.oid"
+                   " WHERE relname = 'keyed' LIMIT 1");
+    char rows[3000] = "";
+    for (int i = 0; i < 200; i++)
+        snprintf(rows + strlen(rows), sizeof rows - strlen(rows), "lock%d\t1\n", i);
+    live_psql(live, 1,
+              "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET covet.copy_lock_timeout = 200',"
+              " current_database()); END $$");
+    PGconn *holder = PQconnectdb(live_dsn(live, 1, 0));
+    PQclear(PQexec(holder, lock));
+    REFUSED("COPY keyed (name, n) FROM STDIN", rows, "55P03");
+    PQfinish(holder);
+    live_psql(live, 1,
+              "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I RESET covet.copy_lock_timeout',"
+              " current_database()); END $$");
+    free(lock);
+}
+
 static void ctrl_c_leaves_nothing(void **state)
 {
     (void)state;
@@ -328,6 +353,7 @@ int main(void)
         cmocka_unit_test(local_tables_are_copied_as_by_psql),
         cmocka_unit_test(a_bad_row_is_named_by_its_line_and_nothing_is_kept),
         cmocka_unit_test(a_server_that_is_killed_meanwhile_leaves_nothing),
+        cmocka_unit_test(a_lock_is_not_waited_for_for_ever),
         cmocka_unit_test(ctrl_c_leaves_nothing),
         cmocka_unit_test(groups_that_have_committed_are_named),
         cmocka_unit_test(two_hundred_megabytes_pass_in_bounded_memory),

@@ -309,10 +309,24 @@ static void what_was_made_in_the_shards_comes_home(void **state)
     (void)state;
     cluster_do("CREATE INDEX kept ON posts (title DESC) WHERE id > 3;"
                "CREATE INDEX kept_users ON users (name)");
+    /* As if one had been cut off behind its first COMMIT, and rows had come since. */
+    live_psql(live, 0,
+              "INSERT INTO covet.jobs (kind, statement, done) SELECT 'TRUNCATE TABLE',"
+              " 'TRUNCATE comments', array_agg(id) FROM covet.groups");
     cluster_do("TRUNCATE comments");
     cluster_value("SELECT count(*) FROM comments", "0");
+    assert_status("unfinished", false);
     cluster_do("INSERT INTO comments VALUES (1, 1, 'x')");
-    cluster_tool_ok("undistribute", "posts", "comments", "users");
+    PGconn *holder = hold(1, "comments", "ACCESS SHARE");
+    const char *const argv[] = {live_tool(), "undistribute", "posts", "comments", "users", NULL};
+    cluster_child child = cluster_start(argv, false);
+    wait_until("SELECT count(*) > 0 FROM pg_locks WHERE NOT granted", 1, "t");
+    PQfinish(holder);
+    cluster_said said = cluster_end(&child);
+    if (said.code != 0)
+        fail_msg("%s", said.err);
+    assert_contains(said.err, "waits for a lock that is held by process ");
+    cluster_forget(&said);
     char *definition = live_value(live, 0, 0,
                                   "SELECT string_agg(indexdef, ';' ORDER BY indexname) FROM"
                                   " pg_indexes WHERE indexname LIKE 'kept%'");
