@@ -5,6 +5,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <libpq-fe.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -265,11 +266,26 @@ static int report_up(cli_run *run, const local_state *state, covet_msec started)
     return CLI_DONE;
 }
 
+/* How to reach our own servers is known. What the user's environment says (PGPASSWORD goes
+ * before a passfile, PGHOSTADDR before a host) is about others. */
+static void forget_environment(void)
+{
+    static const char *const others[] = {"PGSERVICE", "PGSERVICEFILE", "PGDATESTYLE", "PGTZ"};
+    for (size_t i = 0; i < COVET_COUNT(others); i++)
+        unsetenv(others[i]); /* a service that there is not would leave no defaults */
+    PQconninfoOption *defaults = PQconndefaults();
+    for (const PQconninfoOption *o = defaults; o != NULL && o->keyword != NULL; o++)
+        if (o->envvar != NULL)
+            unsetenv(o->envvar);
+    PQconninfoFree(defaults);
+}
+
 static int run_up(cli_run *run)
 {
     up_request ask;
     if (!read_request(run, &ask))
         return CLI_USAGE;
+    forget_environment();
     cli_catch_signals();
     const covet_msec started = covet__now();
     covet_error err;
@@ -447,6 +463,7 @@ static int start_member(cli_run *run, local_state *state, local_member *member)
 static int run_start(cli_run *run)
 {
     cli_catch_signals();
+    forget_environment();
     local_state state;
     local_member *member;
     int code = open_member(run, &state, &member);
@@ -492,6 +509,7 @@ const cli_command local_start_command = {
 
 static int run_status(cli_run *run)
 {
+    forget_environment();
     local_state state;
     const int bad = open_state(run, &state);
     if (bad != CLI_DONE)

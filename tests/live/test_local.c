@@ -268,7 +268,16 @@ static void down_and_up_again_keeps_everything(void **state)
     assert_says(0, "4 of 4 servers stopped", "local", "down", "--dir", dir);
     assert_says(0, "0 of 4 servers stopped", "local", "down", "--dir", dir);
     assert_says(1, "made otherwise", "local", "up", "--groups", "3", "--dir", dir);
+    /* What the environment says of other servers is not for these. */
+    static const char *const others[][2] = {{"PGPASSWORD", "wrong"},
+                                            {"PGHOSTADDR", "127.0.0.9"},
+                                            {"PGSSLMODE", "verify-full"},
+                                            {"PGSERVICE", "nowhere"}};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        setenv(others[i][0], others[i][1], 1);
     assert_says(0, "export COVET_CATALOG='host=127.0.0.1 port=", "local", "up", "--dir", dir);
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        unsetenv(others[i][0]);
     assert_value(*state, 0, 0, "SELECT n FROM kept", "42");
     assert_value(*state, 0, 1, "SELECT n FROM kept", "42");
 }
