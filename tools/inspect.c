@@ -305,7 +305,8 @@ static covet_status read_checks(cli_run *run, covet__session *session, table_def
 {
     COVET_AUTO(covet_result) rows = NULL;
     COVET_TRY(SQL_ROWS(session, &rows, err,
-                       "SELECT conname, pg_get_constraintdef(oid), convalidated FROM pg_constraint"
+                       "SELECT conname, pg_get_constraintdef(oid), convalidated,"
+                       " obj_description(oid, 'pg_constraint') FROM pg_constraint"
                        " WHERE conrelid = $1::oid AND contype = 'c' ORDER BY conname",
                        table->oid));
     table->check_count = covet_result_rows(rows);
@@ -313,7 +314,8 @@ static covet_status read_checks(cli_run *run, covet__session *session, table_def
     for (size_t i = 0; i < table->check_count; i++)
         table->checks[i] = (table_check){.name = cell_text(run, rows, i, 0),
                                          .definition = cell_text(run, rows, i, 1),
-                                         .valid = cell_truth(rows, i, 2)};
+                                         .valid = cell_truth(rows, i, 2),
+                                         .comment = cell_text(run, rows, i, 3)};
     return COVET_OK;
 }
 

@@ -57,6 +57,7 @@ typedef struct table_check {
     const char *name;
     const char *definition; /* CHECK (...) */
     bool valid;
+    const char *comment;
 } table_check;
 
 typedef struct table_statistics {

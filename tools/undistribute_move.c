@@ -143,15 +143,53 @@ static covet_status match_indexes(const back *set, const back_table *table, cove
     return COVET_OK;
 }
 
+/* A check that the rows of its time were never tried on must not be tried on them now. */
+static covet_status drop_checks(const back *set, const back_table *table, covet_error *err)
+{
+    cli_run *run = set->cluster->run;
+    for (size_t i = 0; i < table->old->check_count; i++)
+        if (!table->old->checks[i].valid)
+            COVET_TRY(
+                run_home(set,
+                         cli_printf(run, "ALTER TABLE %s DROP CONSTRAINT %s", home_name(set, table),
+                                    sql_ident(run, table->old->checks[i].name)),
+                         err));
+    return COVET_OK;
+}
+
+static covet_status add_checks(const back *set, const back_table *table, covet_error *err)
+{
+    cli_run *run = set->cluster->run;
+    const char *home = home_name(set, table);
+    for (size_t i = 0; i < table->old->check_count; i++) {
+        const table_check *check = &table->old->checks[i];
+        const char *name = sql_ident(run, check->name);
+        if (check->valid)
+            continue;
+        COVET_TRY(run_home(set,
+                           cli_printf(run, "ALTER TABLE %s ADD CONSTRAINT %s %s", home, name,
+                                      check->definition),
+                           err));
+        if (check->comment != NULL)
+            COVET_TRY(run_home(set,
+                               cli_printf(run, "COMMENT ON CONSTRAINT %s ON %s IS %s", name, home,
+                                          sql_literal(run, check->comment)),
+                               err));
+    }
+    return COVET_OK;
+}
+
 static covet_status fill(const back *set, covet_error *err)
 {
     cli_run *run = set->cluster->run;
     for (size_t i = 0; i < set->count; i++) {
         back_table *table = &set->tables[i];
         cli_progress(run, "bringing rows home", i, set->count, table->entry->name);
+        COVET_TRY(drop_checks(set, table, err));
         COVET_TRY(run_home(set, "SAVEPOINT rows", err));
         if (back_copy_rows(set, table, home_name(set, table), &table->rows, err) != COVET_OK)
             return back_explain_conflict(set, table, err);
+        COVET_TRY(add_checks(set, table, err));
         COVET_TRY(match_indexes(set, table, err));
         COVET_TRY(run_home(set, cli_printf(run, "ANALYZE %s", home_name(set, table)), err));
     }

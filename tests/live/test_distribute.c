@@ -123,6 +123,8 @@ static void undistribute_gives_back_exactly_what_was(void **state)
     blog_make("back");
     blog_run(0, "COMMENT ON CONSTRAINT auth_user_groups_user_id_fk ON auth_user_groups IS 'it''s';"
                 "COMMENT ON CONSTRAINT posts_author_id_099b8aca_fk_auth_user_id ON posts IS 'by'");
+    blog_run(0, "ALTER TABLE comments ADD CONSTRAINT later CHECK (post_id < 0) NOT VALID;"
+                "COMMENT ON CONSTRAINT later ON comments IS 'rows that are there do not pass'");
     char *schema = blog_dump(false), *rows = blog_dump(true);
     blog_move_references();
     assert_says(0, "Done", MOVE_POSTS);
