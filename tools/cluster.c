@@ -122,6 +122,7 @@ void cluster_close(cluster_handle *cluster)
 covet_status cluster_begin(cluster_handle *cluster, covet_error *err)
 {
     static const char lock[] = "SELECT FROM covet.cluster FOR UPDATE";
+    cluster->began = true;
     COVET_TRY(covet__session_script(cluster->home, "BEGIN", err));
     covet_error busy;
     const covet_status status =
@@ -144,10 +145,22 @@ covet_status cluster_commit(cluster_handle *cluster, covet_error *err)
     COVET_TRY(covet__session_script(cluster->home, "NOTIFY covet_map", err));
     covet__session_stop_when(cluster->home, NULL, NULL); /* K5 */
     const covet_status status = covet__session_script(cluster->home, "COMMIT", err);
-    if (status == COVET_ECONNLOST)
+    cluster->unknown = status == COVET_ECONNLOST;
+    if (cluster->unknown)
         covet__prefix(err, "the connection broke at the end, so it is not known whether the change "
                            "was made (run the command again: it finishes or undoes it)");
     return status;
+}
+
+int cluster_fail(const cluster_handle *cluster, const covet_error *err)
+{
+    const int code = cli_fail_error(cluster->run, err);
+    if (!cluster->began || cluster->unknown)
+        return code;
+    const bool lost = covet__session_transaction(cluster->home) == '?';
+    cli_note(cluster->run, "nothing was changed%s",
+             lost ? " (what it left in the groups, the next command clears away)" : "");
+    return code;
 }
 
 /* ---- groups ---------------------------------------------------------------------------- */

@@ -37,6 +37,8 @@ typedef struct cluster_handle {
     const char *references;  /* the schema of the reference tables */
     covet__session **groups; /* of cluster_connect_all; NULL */
     uint32_t group_count;
+    bool began;   /* cluster_begin was called */
+    bool unknown; /* cluster_commit could not tell how it ended */
 } cluster_handle;
 
 /* Opens the catalog that --catalog or COVET_CATALOG names, or `dsn` where it is not NULL, and
@@ -48,6 +50,9 @@ void cluster_close(cluster_handle *cluster);
 
 covet_status cluster_begin(cluster_handle *cluster, covet_error *err);
 covet_status cluster_commit(cluster_handle *cluster, covet_error *err);
+/* Reports why a command has failed that changes the map in that transaction alone, and whether
+ * anything was changed; returns the exit code. */
+int cluster_fail(const cluster_handle *cluster, const covet_error *err);
 /* Reads the map, in the transaction where there is one. */
 covet_status cluster_read_map(cluster_handle *cluster, covet_error *err);
 

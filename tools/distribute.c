@@ -259,7 +259,7 @@ static int run_set(cli_run *run, cluster_handle *cluster, bool reference)
     move set = {.cluster = cluster, .reference = reference, .command = command_line(run)};
     if (cluster_open(run, NULL, false, cluster, &err) != COVET_OK ||
         prepare(&set, &problems, &err) != COVET_OK)
-        return cli_fail_error(run, &err);
+        return cluster->home != NULL ? cluster_fail(cluster, &err) : cli_fail_error(run, &err);
     if (!check_per_shard_words(run, &set))
         return CLI_USAGE;
     if (problems > 0)
@@ -267,7 +267,7 @@ static int run_set(cli_run *run, cluster_handle *cluster, bool reference)
                         problems > 1 ? "s are" : " is");
     const covet_msec started = covet__now();
     if (!run->dry_run && set.count > 0 && move_run(&set, &err) != COVET_OK)
-        return cli_fail_error(run, &err);
+        return cluster_fail(cluster, &err);
     return report(&set, started);
 }
 

@@ -29,31 +29,37 @@ static void report(checker *c, const char *text)
 
 /* ---- obstacles ------------------------------------------------------------------------- */
 
-/* What a name behind the kind of obstacle means, and what helps. */
+/* What stands before and behind the name of an obstacle of each kind, and what helps. */
 static const struct {
-    const char *what, *text, *hint;
+    const char *what, *before, *after, *hint;
 } obstacle_texts[] = {
-    {"trigger", "would not run in the shards", "drop it"},
-    {"rule", "would not be followed in the shards", "drop it"},
-    {"policy", "would not be kept in the shards", "drop it"},
-    {"row level security", "would not be kept in the shards",
+    {"trigger", "trigger ", " would not run in the shards", "drop it"},
+    {"rule", "rule ", " would not be followed in the shards", "drop it"},
+    {"policy", "policy ", " would not be kept in the shards", "drop it"},
+    {"row level security", "row level security", " would not be kept in the shards",
      "ALTER TABLE ... DISABLE ROW LEVEL SECURITY"},
-    {"view", "reads it", "drop the view; it can be made again through `covet-shardctl sql`"},
-    {"materialized view", "reads it", "drop it"},
-    {"rule of", "uses it", "drop it"},
-    {"publication", "would lose it", "take the table out of the publication"},
-    {"subscription", "would not find it any more",
+    {"view", "view ", " reads it",
+     "drop the view; views of distributed and reference tables are not supported yet"},
+    {"materialized view", "materialized view ", " reads it", "drop it"},
+    {"rule of", "rule of ", " uses it", "drop it"},
+    {"publication", "publication ", " would lose it", "take the table out of the publication"},
+    {"subscription", "subscription ", " would not find it any more",
      "take the table out of the publication, ALTER SUBSCRIPTION ... REFRESH PUBLICATION"},
-    {"partition of", "a partition cannot go alone", "detach it"},
-    {"child of", "inheritance is not carried", "ALTER TABLE ... NO INHERIT"},
-    {"parent of", "inheritance is not carried", "ALTER TABLE ... NO INHERIT"},
-    {"tablespace", "other groups need not have it", "ALTER TABLE ... SET TABLESPACE pg_default"},
-    {"access method", "is not carried", "ALTER TABLE ... SET ACCESS METHOD heap"},
-    {"typed table", "the type is not carried", "ALTER TABLE ... NOT OF"},
-    {"extension", "the table is part of it", NULL},
-    {"security label", "is not carried", "SECURITY LABEL ... IS NULL"},
-    {"grant by another role than the owner", "is not carried", "let the owner grant it"},
-    {"dependent", "uses it", "drop it"},
+    {"partition of", "it is a partition of ", ", and a partition cannot go alone", "detach it"},
+    {"child of", "it is a child of ", ", and inheritance is not carried",
+     "ALTER TABLE ... NO INHERIT"},
+    {"parent of", "it is a parent of ", ", and inheritance is not carried",
+     "ALTER TABLE ... NO INHERIT"},
+    {"tablespace", "it is in tablespace ", ", which other groups need not have",
+     "ALTER TABLE ... SET TABLESPACE pg_default"},
+    {"access method", "its access method ", " is not carried",
+     "ALTER TABLE ... SET ACCESS METHOD heap"},
+    {"typed table", "its type ", " is not carried", "ALTER TABLE ... NOT OF"},
+    {"extension", "it is part of extension ", "", NULL},
+    {"security label", "its security label of ", " is not carried", "SECURITY LABEL ... IS NULL"},
+    {"grant by another role than the owner", "a grant by ",
+     ", who is not the owner, is not carried", "let the owner grant it"},
+    {"dependent", "", " uses it", "drop it"},
 };
 
 static void report_obstacle(checker *c, const table_obstacle *obstacle)
@@ -62,11 +68,10 @@ static void report_obstacle(checker *c, const table_obstacle *obstacle)
         if (strcmp(obstacle_texts[i].what, obstacle->what) != 0 ||
             (obstacle->name == NULL && strcmp(obstacle->what, "row level security") != 0))
             continue;
-        const bool named = obstacle->name != NULL, hint = obstacle_texts[i].hint != NULL;
-        REPORT(c, "%s%s%s %s%s%s%s", strcmp(obstacle->what, "dependent") != 0 ? obstacle->what : "",
-               named && strcmp(obstacle->what, "dependent") != 0 ? " " : "",
-               named ? obstacle->name : "", obstacle_texts[i].text, hint ? " (" : "",
-               hint ? obstacle_texts[i].hint : "", hint ? ")" : "");
+        const char *hint = obstacle_texts[i].hint;
+        REPORT(c, "%s%s%s%s%s%s", obstacle_texts[i].before,
+               obstacle->name != NULL ? obstacle->name : "", obstacle_texts[i].after,
+               hint != NULL ? " (" : "", hint != NULL ? hint : "", hint != NULL ? ")" : "");
         return;
     }
     REPORT(c, "it is a %s; only ordinary tables can be taken", obstacle->what);
@@ -182,6 +187,27 @@ static covet_status check_moments(checker *c, covet_error *err)
     return COVET_OK;
 }
 
+/* A table that comes along because of its foreign key may as well stay without it: where rows
+ * are kept whose parent goes (SET NULL), the column cannot be NOT NULL. */
+static void report_null(checker *c)
+{
+    const move_table *table = c->table;
+    const char *key = table->key->name;
+    for (size_t i = 0; i < table->def->reference_count; i++) {
+        const table_reference *reference = &table->def->references[i];
+        const move_table *other = move_find(c->set, reference->to_oid);
+        if (other == NULL || other == table ||
+            !inspect_names_hold(reference->columns, reference->column_count, key))
+            continue;
+        REPORT(c,
+               "the key %s may be NULL (ALTER TABLE ... ALTER COLUMN ... SET NOT NULL; or drop its "
+               "foreign key %s to %s and leave out --with %s: it stays a local table then)",
+               key, reference->name, reference->to_table, table->def->name);
+        return;
+    }
+    REPORT(c, "the key %s may be NULL (ALTER TABLE ... ALTER COLUMN ... SET NOT NULL)", key);
+}
+
 static covet_status check_key(checker *c, covet_error *err)
 {
     const table_column *key = c->table->key;
@@ -192,8 +218,7 @@ static covet_status check_key(checker *c, covet_error *err)
                "varchar, uuid, date, timestamptz and bytea can)",
                key->name, key->type);
     if (!key->not_null)
-        REPORT(c, "the key %s may be NULL (ALTER TABLE ... ALTER COLUMN ... SET NOT NULL)",
-               key->name);
+        report_null(c);
     if (key->generated)
         REPORT(c, "the key %s is a generated column: its value is not known before it is stored",
                key->name);
@@ -366,8 +391,9 @@ static void check_referrers(checker *c)
     if (count > 0)
         REPORT(c,
                "foreign key%s %s lead%s to it from tables that stay (take them along: "
-               "covet-shardctl %s)",
-               count > 1 ? "s" : "", names, count > 1 ? "" : "s", with_referrers(c));
+               "covet-shardctl %s; or drop the foreign key%s, and they stay local)",
+               count > 1 ? "s" : "", names, count > 1 ? "" : "s", with_referrers(c),
+               count > 1 ? "s" : "");
 }
 
 /* ---- the other groups ------------------------------------------------------------------ */

@@ -36,6 +36,18 @@ typedef struct addition {
 
 /* ---- comparing ------------------------------------------------------------------------- */
 
+/* There is no command yet that takes a cluster apart. */
+static covet_status refuse_other(const addition *add, const char *how, covet_error *err)
+{
+    const char *names;
+    COVET_TRY(member_schemas(add->cluster->run, add->session, NULL, &names, err));
+    return covet__fail(err, COVET_ECLUSTER,
+                       "--dsn: the database %s the cluster %s (take another database; or, if that "
+                       "cluster is given up, DROP SCHEMA ... CASCADE for %s, which takes its rows "
+                       "with it)",
+                       how, add->facts.cluster_id, names);
+}
+
 static covet_status check_stranger(const addition *add, covet_error *err)
 {
     const covet__map *map = add->cluster->map;
@@ -51,11 +63,9 @@ static covet_status check_stranger(const addition *add, covet_error *err)
                                "identifier is the same; a group needs a server of its own)",
                                map->members[i].name);
     if (facts->catalog)
-        return covet__fail(err, COVET_ECLUSTER, "--dsn: the database holds the cluster %s",
-                           facts->cluster_id);
+        return refuse_other(add, "holds", err);
     if (facts->cluster_id != NULL && strcmp(facts->cluster_id, map->cluster_id) != 0)
-        return covet__fail(err, COVET_ECLUSTER, "--dsn: the database is a group of the cluster %s",
-                           facts->cluster_id);
+        return refuse_other(add, "is a group of", err);
     for (uint32_t i = 0; facts->cluster_id != NULL && i < map->group_count; i++)
         if (map->groups[i].id == facts->group_id)
             return covet__fail(err, COVET_ECLUSTER,

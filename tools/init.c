@@ -25,6 +25,18 @@ static bool is_prefix(const char *text)
            strncmp(text, "pg_", 3) != 0;
 }
 
+/* There is no command yet that takes a cluster apart. */
+static covet_status refuse_old(cli_run *run, covet__session *session, const char *cluster_id,
+                               covet_error *err)
+{
+    const char *names;
+    COVET_TRY(member_schemas(run, session, NULL, &names, err));
+    return covet__fail(err, COVET_ECLUSTER,
+                       "the database is a group of the cluster %s (if that is given up: DROP "
+                       "SCHEMA ... CASCADE for %s, which takes its rows with it)",
+                       cluster_id, names);
+}
+
 static covet_status check_free(cli_run *run, covet__session *session, const init_request *request,
                                const server_facts *facts, covet_error *err)
 {
@@ -32,24 +44,19 @@ static covet_status check_free(cli_run *run, covet__session *session, const init
         return covet__fail(err, COVET_ECATALOG, "there is a cluster already, %s (status shows it)",
                            facts->cluster_id);
     if (facts->cluster_id != NULL)
-        return covet__fail(err, COVET_ECLUSTER, "the database is a group of the cluster %s",
-                           facts->cluster_id);
+        return refuse_old(run, session, facts->cluster_id, err);
     if (facts->covet)
         return covet__fail(err, COVET_ECATALOG,
                            "there is a schema covet already, and no cluster in it (is it "
                            "somebody's own? rename it)");
-    COVET_AUTO(covet_result) rows = NULL;
-    COVET_TRY(SQL_ROWS(session, &rows, err,
-                       "SELECT nspname FROM pg_namespace WHERE nspname = ANY ($1::text[])"
-                       " OR nspname ~ $2 ORDER BY 1 LIMIT 1",
-                       cli_printf(run, "{%s,%s,%s_reference}", CLUSTER_OLD, CLUSTER_SHELL,
-                                  request->prefix),
-                       cli_printf(run, "^%s_s[0-9]{5,}$", request->prefix)));
-    if (covet_result_rows(rows) > 0)
+    const char *names;
+    COVET_TRY(member_schemas(run, session, request->prefix, &names, err));
+    if (*names != '\0')
         return covet__fail(err, COVET_ECATALOG,
-                           "there is a schema %s already, whose name is needed (another --prefix, "
-                           "or rename it)",
-                           covet_result_text(rows, 0, 0));
+                           "there are schemas already whose names are needed: %s (of a cluster "
+                           "that was given up? DROP SCHEMA ... CASCADE, which takes its rows with "
+                           "it; else rename them)",
+                           names);
     if (strcmp(facts->search_path, "[]") == 0)
         return covet__fail(err, COVET_ECATALOG,
                            "the search path of this role names no schema that is there (ALTER ROLE "

@@ -17,7 +17,10 @@ covet_status inspect_parse(const cluster_handle *cluster, const char *word, cons
                  " cardinality(p) FROM parse_ident($1) p",
                  word);
     if (status == COVET_ESQL || (status == COVET_OK && cell_number(rows, 0, 2) > 2))
-        return covet__fail(err, COVET_EINVAL, "%s: not a table's name (TABLE or SCHEMA.TABLE)",
+        return covet__fail(err, COVET_EINVAL,
+                           "%s: not a table's name (TABLE or SCHEMA.TABLE; what is not of small "
+                           "letters is quoted as in SQL, and again for the shell: "
+                           "'\"Weird Tab\"\"le\"')",
                            cli_shown(word));
     if (status != COVET_OK) {
         if (err != NULL)

@@ -155,3 +155,28 @@ covet_status member_make_schemas(cli_run *run, covet__session *session, const ch
     }
     return COVET_OK;
 }
+
+covet_status member_schemas(cli_run *run, covet__session *session, const char *prefix,
+                            const char **ret_names, covet_error *err)
+{
+    COVET_AUTO(covet_result) rows = NULL;
+    COVET_TRY(SQL_ROWS(session, &rows, err,
+                       "WITH s AS (SELECT left(nspname, length(nspname) -"
+                       " length(substring(nspname FROM '_s[0-9]{5,}$'))) AS prefix,"
+                       " min(nspname COLLATE \"C\") AS low, max(nspname COLLATE \"C\") AS high"
+                       " FROM pg_namespace WHERE nspname ~ '^[a-z0-9_]+_s[0-9]{5,}$'"
+                       " AND ($1::text IS NULL OR nspname ~ ('^' || $1 || '_s[0-9]{5,}$'))"
+                       " GROUP BY 1)"
+                       "SELECT string_agg(name, ', ' ORDER BY n, name) FROM ("
+                       "SELECT 1 AS n, nspname::text AS name FROM pg_namespace"
+                       " WHERE nspname IN ('covet', '" CLUSTER_OLD "', '" CLUSTER_SHELL "')"
+                       " UNION ALL SELECT 2, nspname FROM pg_namespace"
+                       " WHERE nspname = $1 || '_reference' OR $1::text IS NULL"
+                       " AND nspname IN (SELECT prefix || '_reference' FROM s)"
+                       " UNION ALL SELECT 3, low || CASE WHEN high <> low THEN ' to ' || high"
+                       " ELSE '' END FROM s) x",
+                       prefix));
+    const char *names = cell_text(run, rows, 0, 0);
+    *ret_names = names != NULL ? names : "";
+    return COVET_OK;
+}

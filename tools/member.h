@@ -26,6 +26,12 @@ covet_status member_connect(cli_run *run, const char *text, const covet__dsn *cr
 covet_status member_check_standby(cli_run *run, const char *dsn, const covet__dsn *credentials,
                                   const char *system_id, covet_error *err);
 
+/* The schemas of a cluster, of this one or an earlier one, that the database has, in words:
+ * "covet, app_reference, app_s00001 to app_s00064"; "" for none. With `prefix`, those of that
+ * prefix alone. */
+covet_status member_schemas(cli_run *run, covet__session *session, const char *prefix,
+                            const char **ret_names, covet_error *err);
+
 /* Rows of covet.members, in the transaction over the session to the catalog: the first DSN is
  * the primary's. They are called GROUPa, GROUPb, ... */
 covet_status member_add_all(cli_run *run, covet__session *home, const char *group_id,

@@ -299,13 +299,13 @@ static int run_set(cli_run *run, cluster_handle *cluster)
     back set = {.cluster = cluster, .command = command_line(run)};
     if (cluster_open(run, NULL, false, cluster, &err) != COVET_OK ||
         prepare(&set, &problems, &err) != COVET_OK)
-        return cli_fail_error(run, &err);
+        return cluster->home != NULL ? cluster_fail(cluster, &err) : cli_fail_error(run, &err);
     if (problems > 0)
         return cli_fail(run, "nothing was changed: %d thing%s in the way", problems,
                         problems > 1 ? "s are" : " is");
     const covet_msec started = covet__now();
     if (!run->dry_run && set.count > 0 && back_run(&set, &err) != COVET_OK)
-        return cli_fail_error(run, &err);
+        return cluster_fail(cluster, &err);
     return report(&set, started);
 }
 

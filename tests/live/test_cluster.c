@@ -225,8 +225,13 @@ static void init_refuses_what_cannot_be_home(void **state)
                               "ENCODING 'LATIN1' LOCALE_PROVIDER libc LOCALE 'C' TEMPLATE "
                               "template0"));
     run(good, "CREATE SCHEMA app_s00007");
-    assert_says(1, "there is a schema app_s00007 already", "init", "--home", good);
-    run(good, "DROP SCHEMA app_s00007; CREATE SCHEMA covet");
+    assert_says(1, "names are needed: app_s00007 (of a cluster", "init", "--home", good);
+    run(good, "CREATE SCHEMA app_s00001; CREATE SCHEMA app_reference; CREATE SCHEMA covet_old");
+    assert_says(1, "needed: covet_old, app_reference, app_s00001 to app_s00007 (", "init", "--home",
+                good);
+    assert_says(1, "needed: covet_old (", "init", "--home", good, "--prefix", "other");
+    run(good, "DROP SCHEMA app_s00007; DROP SCHEMA app_s00001; DROP SCHEMA app_reference;"
+              "DROP SCHEMA covet_old; CREATE SCHEMA covet");
     assert_says(1, "there is a schema covet already", "init", "--home", good);
     run(good, "DROP SCHEMA covet");
     assert_says(1, "is a group of the cluster", "init", "--home", dsn_on(1, 0, "covet"));
@@ -310,6 +315,8 @@ static void a_group_that_is_not_like_home_is_refused(void **state)
     assert_says(1, "the server is g1a of this cluster", "group", "add", "g2", "--dsn",
                 make_database(0, "strict2", ""), "--catalog", home);
     assert_says(1, "is a group of the cluster", "group", "add", "g2", "--dsn",
+                dsn_on(1, 0, "covet"), "--catalog", home);
+    assert_says(1, "CASCADE for covet, app_reference, app_s00", "group", "add", "g2", "--dsn",
                 dsn_on(1, 0, "covet"), "--catalog", home);
     assert_says(2, "a password in an argument", "group", "add", "g2", "--dsn",
                 "host=h password=sesame", "--catalog", home);

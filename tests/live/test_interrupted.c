@@ -29,6 +29,18 @@ static void be_silent(void)
     dup2(null, STDERR_FILENO);
 }
 
+/* What the last of run_and_signal has said on stderr. */
+static char said[4096];
+
+static void take_said(int fd)
+{
+    size_t length = 0;
+    for (ssize_t got; (got = read(fd, said + length, sizeof said - 1 - length)) > 0;)
+        length += (size_t)got;
+    said[length] = '\0';
+    close(fd);
+}
+
 /* Starts the tool, sends the signal after so many seconds, and returns its exit code, -1
  * where the signal ended it. */
 static int run_and_signal(const char *const *arguments, double after, int signal)
@@ -37,14 +49,19 @@ static int run_and_signal(const char *const *arguments, double after, int signal
     size_t count = 1;
     for (; *arguments != NULL; arguments++)
         argv[count++] = *arguments;
+    int pipes[2];
+    assert_int_equal(pipe(pipes), 0);
     const pid_t pid = fork();
     if (pid == 0) {
         be_silent();
+        dup2(pipes[1], STDERR_FILENO);
         execv(argv[0], (char *const *)(uintptr_t)argv);
         _exit(127);
     }
+    close(pipes[1]);
     usleep((useconds_t)(after * 1e6));
     kill(pid, signal);
+    take_said(pipes[0]);
     int status;
     assert_int_equal(waitpid(pid, &status, 0), pid);
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
@@ -166,6 +183,7 @@ static void interrupted_it_leaves_nothing(void **state)
     const double started = seconds();
     assert_int_equal(run_and_signal(move, 0.7, SIGINT), 1);
     assert_true(seconds() - started < 5);
+    assert_contains(said, "nothing was changed");
     PQfinish(holder);
     for (int g = 0; g < GROUPS; g++)
         assert_value(g,
