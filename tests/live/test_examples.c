@@ -11,6 +11,7 @@
 #include <jansson.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -92,9 +93,11 @@ static int connect_to(service s)
 {
     struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)s.port)};
     const struct timeval patience = {.tv_sec = 30};
-    const int fd = socket(AF_INET, SOCK_STREAM, 0);
+    const int fd = socket(AF_INET, SOCK_STREAM, 0), small = 4096;
     inet_pton(AF_INET, "127.0.0.1", &to.sin_addr);
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small,
+               sizeof small); /* who does not read is soon full */
     assert_int_equal(connect(fd, (struct sockaddr *)&to, sizeof to), 0);
     return fd;
 }
@@ -157,6 +160,26 @@ static void requests_may_be_pipelined(service s)
     }
 }
 
+/* Some requests are with the servers then, and one answer with a client that does not read. */
+static void it_stops_in_the_middle_of_its_work(service s)
+{
+    int fds[AT_ONCE];
+    for (int i = 0; i < AT_ONCE; i++) {
+        fds[i] = connect_to(s);
+        for (int k = 0; k < (i == 0 ? 3000 : 20); k++)
+            say(fds[i], "GET /posts HTTP/1.1\r\nHost: b\r\n\r\n");
+    }
+    /* Its answers have filled all buffers when nothing more arrives. */
+    int queued = -1;
+    for (int last = -2; queued != last || queued == 0; usleep(100 * 1000)) {
+        last = queued;
+        assert_int_equal(ioctl(fds[0], FIONREAD, &queued), 0);
+    }
+    stop_service(s);
+    for (int i = 0; i < AT_ONCE; i++)
+        close(fds[i]);
+}
+
 /* ---- the examples -------------------------------------------------------------------------- */
 
 static void is_json(const char *text, const char *key, size_t count)
@@ -210,6 +233,7 @@ static void shards(void **state)
     TOOL("distribute", "posts", "--key", "id", "--unique-per-shard", "slug", "--with",
          "comments:post_id", "--with", "posts_tags:post_id", "--catalog", live_catalog(cluster));
     run_all(now);
+    it_stops_in_the_middle_of_its_work(start_service());
     for (int i = 0; i < COUNT; i++) {
         if (i != WORKER) /* whose post has another id */
             assert_string_equal(now[i], said[i]);

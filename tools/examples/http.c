@@ -29,7 +29,8 @@ typedef struct client {
     char url[URL_SIZE];
     size_t url_length;
     bool busy;    /* a request is being answered: reading waits */
-    bool closing; /* freed when the answer has come */
+    bool closing; /* no more answers */
+    bool closed;  /* the socket: freed when no answer is under way either */
     bool keep;
     char input[READ_SIZE];
     size_t input_used, input_length; /* what has not been parsed yet */
@@ -49,13 +50,20 @@ static void on_alloc(uv_handle_t *handle, size_t size, uv_buf_t *buffer);
 
 /* ---- the end of a client ------------------------------------------------------------------- */
 
+/* The answer may end before the socket is closed, or behind it. */
+static void forget(client *c)
+{
+    if (c->busy || !c->closed)
+        return;
+    covet_arena_free(c->arena);
+    free(c);
+}
+
 static void on_closed(uv_handle_t *handle)
 {
     client *c = handle->data;
-    if (c->busy)
-        return; /* the operation's callback comes first */
-    covet_arena_free(c->arena);
-    free(c);
+    c->closed = true;
+    forget(c);
 }
 
 static void hang_up(client *c)
@@ -76,7 +84,7 @@ static void on_written(uv_write_t *request, int status)
     free(a);
     c->busy = false;
     if (c->closing) {
-        on_closed((uv_handle_t *)&c->tcp);
+        forget(c);
         return;
     }
     if (status != 0 || !c->keep) {
@@ -98,7 +106,7 @@ static void reply(client *c, int code, const char *reason, json_t *body)
         free(a);
         c->busy = false;
         if (c->closing)
-            on_closed((uv_handle_t *)&c->tcp);
+            forget(c);
         else
             hang_up(c);
         return;
