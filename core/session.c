@@ -184,11 +184,32 @@ static covet_status connect_any(covet__session *session, const covet__dsn *dsn, 
 
 /* For rows that other servers are to read as this one has written them, and for definitions that
  * shall mean the same everywhere, whatever a role or a database sets. */
-static const char neutral[] = " -c lc_monetary=C -c bytea_output=hex -c xmloption=content"
-                              " -c xmlbinary=base64 -c array_nulls=on -c transform_null_equals=off"
-                              " -c standard_conforming_strings=on -c quote_all_identifiers=off"
-                              " -c default_tablespace= -c default_table_access_method=heap"
-                              " -c default_transaction_read_only=off";
+static const struct {
+    const char *name, *value;
+} neutral[] = {{"lc_monetary", "C"},
+               {"bytea_output", "hex"},
+               {"xmloption", "content"},
+               {"xmlbinary", "base64"},
+               {"array_nulls", "on"},
+               {"transform_null_equals", "off"},
+               {"standard_conforming_strings", "on"},
+               {"quote_all_identifiers", "off"},
+               {"default_tablespace", ""},
+               {"default_table_access_method", "heap"},
+               {"default_transaction_read_only", "off"}};
+
+covet_status covet__session_be_neutral(covet__session *session, covet_error *err)
+{
+    covet__str sql = {0};
+    for (size_t i = 0; i < COVET_COUNT(neutral); i++)
+        covet__str_printf(&sql, "SET %s = '%s';", neutral[i].name, neutral[i].value);
+    covet__str_add(&sql, "SET search_path = ''");
+    const covet_status status =
+        covet__str_ok(&sql) ? covet__session_script(session, covet__str_text(&sql), err)
+                            : covet__fail(err, COVET_ENOMEM, "%s: out of memory", session->name);
+    covet__str_free(&sql);
+    return status;
+}
 
 covet_status covet__session_start(const covet__dsn *dsn, const covet__session_opts *opts,
                                   covet__session **ret_session, covet_error *err)
@@ -208,7 +229,8 @@ covet_status covet__session_start(const covet__dsn *dsn, const covet__session_op
                       "-c synchronous_commit=on -c default_transaction_isolation=read\\ committed",
                       theirs != NULL ? theirs : "");
     if (search_path != NULL) {
-        covet__str_add(&options, *search_path == '\0' ? neutral : "");
+        for (size_t i = 0; *search_path == '\0' && i < COVET_COUNT(neutral); i++)
+            covet__str_printf(&options, " -c %s=%s", neutral[i].name, neutral[i].value);
         covet__str_add(&options, " -c search_path=");
         for (const char *c = search_path; *c != '\0'; c++) {
             if (*c == ' ' || *c == '\\')

@@ -40,6 +40,8 @@ covet_status covet__session_start(const covet__dsn *dsn, const covet__session_op
 /* The same with `name` and `search_path` alone. */
 covet_status covet__session_open(const covet__dsn *dsn, const char *name, const char *search_path,
                                  covet__session **ret_session, covet_error *err);
+/* Makes of a session with the server's own settings one that was opened with search_path "". */
+covet_status covet__session_be_neutral(covet__session *session, covet_error *err);
 void covet__session_free(covet__session *session); /* accepts NULL */
 
 /* Asks another `stop` from now on; NULL for what must be done after an interruption too. */

@@ -117,7 +117,7 @@ static covet_status check(addition *add, covet_error *err)
     for (size_t i = 0; standbys != NULL && standbys[i] != NULL; i++)
         COVET_TRY(member_check_standby(cluster->run, standbys[i], cluster->dsn,
                                        add->facts.system_id, err));
-    COVET_TRY(covet__session_script(add->session, "SET search_path = ''", err));
+    COVET_TRY(covet__session_be_neutral(add->session, err));
     COVET_TRY(check_needs(add, err));
     alike_warn(cluster->run, &add->facts, "--dsn");
     return COVET_OK;
