@@ -158,6 +158,23 @@ static covet_status empty(const process_account *account, const char *path, cove
                : covet__fail(err, COVET_EIO, "%s: %s", path, strerror(errno));
 }
 
+/* Members one by one, for on a slow disk each takes a while; then what else is there. Lines
+ * in a file would be too many: where something still writes it is tried again and again. */
+static covet_status empty_home(cli_run *run, const local_state *state, covet_error *err)
+{
+    const bool terminal = isatty(STDERR_FILENO) == 1;
+    for (int i = 0; i < state->member_count; i++) {
+        const local_member *member = &state->members[i];
+        if (terminal)
+            cli_progress(run, "removing files", (uint64_t)i, (uint64_t)state->member_count,
+                         member->name);
+        COVET_TRY(empty(&state->account, member->server.data, err));
+    }
+    const covet_status status = empty(&state->account, state->home, err);
+    cli_progress_end(run);
+    return status;
+}
+
 static covet_status remove_directory(const char *path, covet_error *err)
 {
     if (path == NULL || rmdir(path) == 0 || errno == ENOENT)
@@ -167,7 +184,7 @@ static covet_status remove_directory(const char *path, covet_error *err)
 
 covet_status local_remove(cli_run *run, const local_state *state, covet_error *err)
 {
-    COVET_TRY(empty(&state->account, state->home, err));
+    COVET_TRY(empty_home(run, state, err));
     COVET_TRY(remove_directory(state->home, err));
     if (state->sockets_apart) {
         COVET_TRY(empty(&state->account, state->sockets, err));

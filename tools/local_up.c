@@ -291,7 +291,7 @@ covet_status local_start_one(cli_run *run, local_state *state, local_member *mem
 
 /* Returns the first member that is still there after the time, NULL if none is. Signals
  * to the tool do not end this: it may be what a signal has led to. */
-static const local_member *stop_list(const member_list *list, server_stop_mode mode,
+static const local_member *stop_list(cli_run *run, const member_list *list, server_stop_mode mode,
                                      covet_msec patience)
 {
     const covet_msec until = covet__now() + patience;
@@ -299,11 +299,17 @@ static const local_member *stop_list(const member_list *list, server_stop_mode m
         server_stop(&list->item[i]->server, mode);
     for (;;) {
         const local_member *left = NULL;
-        for (int i = 0; i < list->count && left == NULL; i++) {
+        int ended = 0;
+        for (int i = 0; i < list->count; i++) {
             bool gone = false;
-            if (server_gone(&list->item[i]->server, &gone, NULL) != COVET_OK || !gone)
+            if (server_gone(&list->item[i]->server, &gone, NULL) == COVET_OK && gone)
+                ended++;
+            else if (left == NULL)
                 left = list->item[i];
         }
+        if (left != NULL)
+            cli_progress(run, "stopping servers", (uint64_t)ended, (uint64_t)list->count,
+                         left->name);
         if (left == NULL || covet__now() > until)
             return left;
         process_tick();
@@ -321,17 +327,18 @@ covet_status local_stop(cli_run *run, local_state *state, local_member *only, se
         /* A primary waits until its standbys have all it wrote, so they go last. */
         const member_list primaries = select_members(state, is_primary);
         const member_list standbys = select_members(state, is_standby);
-        left = stop_list(&primaries, mode, FAST_MSEC);
-        const local_member *other = stop_list(&standbys, mode, FAST_MSEC);
+        left = stop_list(run, &primaries, mode, FAST_MSEC);
+        const local_member *other = stop_list(run, &standbys, mode, FAST_MSEC);
         left = left != NULL ? left : other;
     } else if (mode == SERVER_FAST) {
-        left = stop_list(&all, mode, FAST_MSEC);
+        left = stop_list(run, &all, mode, FAST_MSEC);
     }
     if (mode == SERVER_IMMEDIATE || left != NULL) {
         if (mode == SERVER_FAST)
             cli_note(run, "%s takes long to stop, so it is stopped at once", left->name);
-        left = stop_list(&all, SERVER_IMMEDIATE, IMMEDIATE_MSEC);
+        left = stop_list(run, &all, SERVER_IMMEDIATE, IMMEDIATE_MSEC);
     }
+    cli_progress_end(run);
     if (left != NULL)
         return covet__fail(err, COVET_ETIMEOUT, "%s does not stop (pid %d)", left->name,
                            (int)server_pid(&left->server));
