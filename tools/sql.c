@@ -56,8 +56,8 @@ static int report(sql_work *work, covet_error *err)
     const bool unknown =
         err->outcome == COVET_OUTCOME_UNKNOWN && strstr(message, "unknown") == NULL;
     if (work->at.text == NULL)
-        return cli_fail(work->run, "%s", message);
-    return cli_fail(work->run, "line %llu: ERROR:  %s%s%s%s",
+        return cli_fail(work->run, "%s%s", work->place, message);
+    return cli_fail(work->run, "%sline %llu: ERROR:  %s%s%s%s", work->place,
                     (unsigned long long)line_of(work, err), err->sqlstate,
                     err->sqlstate[0] != '\0' ? ": " : "", message,
                     unknown ? " (it is unknown whether it was done)" : "");
@@ -182,8 +182,10 @@ static bool run_script(sql_work *work, sql_reader *script, sql_reader *input)
     bool good = true;
     work->script = script;
     work->input = input;
-    while (good && sql_reader_next(script, &work->at, &err))
+    while (good && sql_reader_next(script, &work->at, &err)) {
+        work->at.number = ++work->number;
         good = run_statement(work);
+    }
     if (good && err.status != COVET_OK) {
         work->at = (sql_statement){0};
         report(work, &err);
@@ -230,6 +232,22 @@ static bool run_file(sql_work *work, const char *path)
     return good;
 }
 
+static bool is_source(const cli_value *value)
+{
+    return strcmp(value->option->name, "command") == 0 || strcmp(value->option->name, "file") == 0;
+}
+
+/* Which -c or -f it is, of those with its letter; "" where it is the only source. */
+static const char *place_of(cli_run *run, const cli_value *value)
+{
+    int sources = 0, same = 0;
+    for (size_t i = 0; i < run->value_count; i++) {
+        sources += is_source(&run->values[i]);
+        same += &run->values[i] <= value && run->values[i].option == value->option;
+    }
+    return sources > 1 ? cli_printf(run, "-%c %d, ", value->option->letter, same) : "";
+}
+
 /* In the order of the command line, as psql does. */
 static bool run_all(sql_work *work)
 {
@@ -243,11 +261,13 @@ static bool run_all(sql_work *work)
     for (size_t i = 0; i < run->value_count && good; i++) {
         const cli_value *value = &run->values[i];
         const bool command = strcmp(value->option->name, "command") == 0;
-        if (!command && strcmp(value->option->name, "file") != 0)
+        if (!is_source(value))
             continue;
         any = true;
+        work->place = place_of(work->run, value);
         good = command ? run_text(work, value->text, input) : run_file(work, value->text);
     }
+    work->place = "";
     if (any)
         return good;
     if (isatty(STDIN_FILENO) == 1)
@@ -294,7 +314,7 @@ static int finish(sql_work *work, bool good)
 
 static int run_sql(cli_run *run)
 {
-    sql_work work = {.run = run};
+    sql_work work = {.run = run, .place = ""};
     covet_error err;
     const sql_style style = run->json ? SQL_JSON : cli_given(run, "csv") ? SQL_CSV : SQL_ALIGNED;
     if (run->json && cli_given(run, "csv"))

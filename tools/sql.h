@@ -20,7 +20,9 @@ typedef struct sql_work {
     sql_printer printer;
     sql_reader *script; /* the statements */
     sql_reader *input;  /* the standard input, for -c; NULL: data stand in the script */
-    sql_statement at;   /* the statement that runs */
+    sql_statement at;   /* the statement that runs, numbered over the whole run */
+    const char *place;  /* "-c 2, ", where there are several of them; else "" */
+    uint64_t number;    /* of statements so far */
     bool dropped;       /* it has ended an earlier DROP TABLE with the same words */
 } sql_work;
 

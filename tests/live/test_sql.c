@@ -154,6 +154,14 @@ static void commands_and_files_run_in_their_order(void **state)
     assert_string_equal(said.out, "a\n1\nb\n2\nc\n3\nd\n4\n");
     assert_int_equal(said.code, 0);
     cluster_forget(&said);
+    const char *const json[] = {
+        live_tool(), "sql",      "-c", "SELECT 1; SELECT 2",    "-f",     path,
+        "-c",        "SELECT 4", "-c", "SELECT 5;\nSELECT 1/0", "--json", NULL};
+    said = cluster_run(json, NULL, 0);
+    assert_int_equal(said.code, 1);
+    assert_contains(said.out, "\"statement\": 6");
+    assert_contains(said.err, "sql: -c 3, line 2: ERROR:  22012");
+    cluster_forget(&said);
     close(fd);
     remove(path);
 }

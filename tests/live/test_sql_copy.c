@@ -183,6 +183,8 @@ static void a_bad_row_is_named_by_its_line_and_nothing_is_kept(void **state)
     REFUSED("COPY keyed (name, n) FROM STDIN CSV", "a,1\n\"b\nb\",-1\nc,3\n",
             "23514: COPY keyed, line 2:");
     REFUSED("COPY keyed (name, n) FROM STDIN CSV", "a,1\n\"b,2\n", "22P04: COPY keyed, line 2:");
+    REFUSED("COPY keyed (name, n) FROM STDIN CSV", "a,1\nb,2\nc,3\r\nd,4\n",
+            "22P04: COPY keyed, line 3: unquoted carriage return found in data");
     REFUSED("COPY keyed (name, n) FROM STDIN", "a\t1\ntoo long a name\t2\n",
             "22001: COPY keyed, line 2:");
     REFUSED("COPY keyed (n) FROM STDIN", "1\n", "23502");
