@@ -145,8 +145,9 @@ covet_status cluster_commit(cluster_handle *cluster, covet_error *err)
     COVET_TRY(covet__session_script(cluster->home, "NOTIFY covet_map", err));
     covet__session_stop_when(cluster->home, NULL, NULL); /* K5 */
     const covet_status status = covet__session_script(cluster->home, "COMMIT", err);
-    cluster->unknown = status == COVET_ECONNLOST;
-    if (cluster->unknown)
+    cluster->unknown = status == COVET_ECONNLOST || status == COVET_ENOMEM ||
+                       (status != COVET_OK && covet__session_transaction(cluster->home) == '?');
+    if (status == COVET_ECONNLOST)
         covet__prefix(err, "the connection broke at the end, so it is not known whether the change "
                            "was made (run the command again: it finishes or undoes it)");
     return status;

@@ -41,8 +41,8 @@ static void take_said(int fd)
     close(fd);
 }
 
-/* Starts the tool, sends the signal after so many seconds, and returns its exit code, -1
- * where the signal ended it. */
+/* Starts the tool, sends the signal after so many seconds (0: ends its session at home, which
+ * waits for a lock), and returns its exit code, -1 where the signal ended it. */
 static int run_and_signal(const char *const *arguments, double after, int signal)
 {
     const char *argv[32] = {live_tool()};
@@ -60,7 +60,11 @@ static int run_and_signal(const char *const *arguments, double after, int signal
     }
     close(pipes[1]);
     usleep((useconds_t)(after * 1e6));
-    kill(pid, signal);
+    if (signal != 0)
+        kill(pid, signal);
+    else
+        blog_run(0, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    " WHERE wait_event_type = 'Lock' AND datname = current_database()");
     take_said(pipes[0]);
     int status;
     assert_int_equal(waitpid(pid, &status, 0), pid);
@@ -184,6 +188,8 @@ static void interrupted_it_leaves_nothing(void **state)
     assert_int_equal(run_and_signal(move, 0.7, SIGINT), 1);
     assert_true(seconds() - started < 5);
     assert_contains(said, "nothing was changed");
+    assert_int_equal(run_and_signal(move, 0.7, 0), 1);
+    assert_contains(said, "nothing was changed (what it left in the groups");
     PQfinish(holder);
     for (int g = 0; g < GROUPS; g++)
         assert_value(g,
