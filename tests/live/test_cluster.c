@@ -70,12 +70,29 @@ static const char *dsn_on(int group, int member, const char *database)
     return dsn;
 }
 
-/* A new database on a group's server; `how` follows CREATE DATABASE name. */
+/* Until the group's standby, if it runs, has the database too; 5 s at most. */
+static void await_standby(int group, const char *name)
+{
+    PGconn *conn = PQconnectdb(dsn_on(group, 1, "covet"));
+    for (int i = 0; PQstatus(conn) == CONNECTION_OK && i < 250; i++) {
+        PGresult *result = PQexecParams(conn, "SELECT FROM pg_database WHERE datname = $1", 1, NULL,
+                                        &name, NULL, NULL, 0);
+        const bool there = PQntuples(result) > 0;
+        PQclear(result);
+        if (there)
+            break;
+        usleep(20 * 1000);
+    }
+    PQfinish(conn);
+}
+
+/* A new database on a group's servers; `how` follows CREATE DATABASE name. */
 static const char *make_database(int group, const char *name, const char *how)
 {
     char sql[256];
     snprintf(sql, sizeof sql, "CREATE DATABASE %s %s", name, how);
     live_psql(cluster, group, sql);
+    await_standby(group, name);
     return dsn_on(group, 0, name);
 }
 
