@@ -7,6 +7,7 @@
 
 #include "core/loop.h"
 #include "core/mem.h"
+#include "core/thread.h"
 
 struct covet__loop {
     uv_loop_t *uv;
@@ -391,7 +392,7 @@ static void *run_thread(void *user)
 
 static covet_status start_thread(covet__loop *loop, covet_error *err)
 {
-    const int rc = pthread_create(&loop->thread, NULL, run_thread, loop);
+    const int rc = covet__thread_start(&loop->thread, 0, run_thread, loop);
     if (rc != 0)
         return covet__fail(err, COVET_EINTERNAL, "loop: no thread: %s", strerror(rc));
     return COVET_OK;

@@ -1,6 +1,6 @@
 #include "shard/deep.h"
 
-#include <pthread.h>
+#include "core/thread.h"
 
 enum { STACK_BYTES = 64 << 20 };
 
@@ -21,16 +21,10 @@ covet_status covet__with_stack(uint32_t depth, covet_status (*call)(void *args),
                                covet_error *err)
 {
     deep_call deep = {.call = call, .args = args};
-    pthread_attr_t attr;
     pthread_t thread;
     if (depth <= COVET__DEEP)
         return call(args);
-    if (pthread_attr_init(&attr) != 0)
-        return covet__fail(err, COVET_ENOMEM, "statement: out of memory");
-    pthread_attr_setstacksize(&attr, STACK_BYTES);
-    const int rc = pthread_create(&thread, &attr, run, &deep);
-    pthread_attr_destroy(&attr);
-    if (rc != 0)
+    if (covet__thread_start(&thread, STACK_BYTES, run, &deep) != 0)
         return covet__fail(err, COVET_ENOMEM,
                            "statement: there is no thread to be had for its %u levels of nesting",
                            depth);

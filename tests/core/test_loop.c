@@ -1,5 +1,6 @@
 #include "support/cmocka_all.h"
 
+#include <signal.h>
 #include <unistd.h>
 
 #include "core/loop.h"
@@ -150,12 +151,14 @@ typedef struct posted {
     covet__gate gate;
     covet__loop *loop;
     bool on_thread;
+    sigset_t signals; /* that the loop's thread blocks */
 } posted;
 
 static void on_posted(covet__job *job)
 {
     posted *p = COVET_CONTAINER(job, posted, job);
     p->on_thread = covet__loop_on_thread(p->loop);
+    pthread_sigmask(SIG_SETMASK, NULL, &p->signals);
     covet__gate_open(&p->gate);
 }
 
@@ -172,6 +175,9 @@ static void its_own_thread_runs_what_others_post(void **state)
     covet_error err;
     assert_ok(covet__loop_new(COVET__LOOP_OWN, NULL, &loop, &err), &err);
     pthread_t thread;
+    sigset_t mine;
+    pthread_sigmask(SIG_SETMASK, NULL, &mine);
+    assert_false(sigismember(&mine, SIGTERM));
     assert_true(covet__loop_keep_thread(loop, &thread));
     for (int i = 0; i < 100; i++) {
         posted p = {.loop = loop};
@@ -180,6 +186,8 @@ static void its_own_thread_runs_what_others_post(void **state)
         covet__loop_post(loop, &p.job);
         covet__gate_pass(&p.gate);
         assert_true(p.on_thread);
+        assert_true(sigismember(&p.signals, SIGTERM));
+        assert_false(sigismember(&p.signals, SIGSEGV));
         assert_false(covet__loop_on_thread(loop));
     }
     posted last = {.loop = loop};
