@@ -1,166 +1,22 @@
 /*
  * tests/shard/test_plan.c - which tier a statement gets, and why one is refused.
  *
- * Pure: the map and the columns are made here, the server's description is taken to be
- * bigint throughout. A statement that gets a worse tier than it had fails.
+ * Pure, in the world of tests/support/world.h. A statement that gets a worse tier than it had
+ * fails.
  */
 #include "support/cmocka_all.h"
 
 #include <pthread.h>
 
 #include "core/pin.h"
-#include "core/types.h"
-#include "shard/plan.h"
-
-/* ---- the world ------------------------------------------------------------------------------ */
-
-static const covet__map_group groups[] = {{1, "g1", 1, true, 0}, {2, "g2", 1, false, 1}};
-static const covet__map_member members[] = {{1, 0, "g1a", "host=a", true, 1},
-                                            {2, 1, "g2a", "host=b", true, 2}};
-static const covet__map_shard shards[] = {{1, 0, 0, "app_s00001"},
-                                          {2, UINT64_C(1) << 63, 1, "app_s00002"}};
-static const covet__map_id post_ids[] = {{"id", COVET__INT8, false}};
-static const covet__map_id comment_ids[] = {{"id", COVET__INT8, true}};
-static const covet__map_table tables[] = {
-    {1, "public", "posts", COVET__TABLE_DISTRIBUTED, "id", COVET__INT8, -1, "posts", NULL, 0,
-     post_ids, 1},
-    {2, "public", "comments", COVET__TABLE_DISTRIBUTED, "post_id", COVET__INT8, -1, "comments",
-     NULL, 0, comment_ids, 1},
-    {3, "public", "users", COVET__TABLE_REFERENCE, NULL, 0, -1, "users", NULL, 0, NULL, 0},
-    {4, "blog", "posts", COVET__TABLE_DISTRIBUTED, "slug", COVET__TEXT, -1, "posts_2", NULL, 0,
-     NULL, 0},
-};
-static const char *const path[] = {"public"};
-static const covet__map map = {.cluster_id = "x",
-                               .incarnation = 1,
-                               .epoch = 1,
-                               .prefix = "app",
-                               .search_path = path,
-                               .search_path_count = 1,
-                               .groups = groups,
-                               .group_count = 2,
-                               .members = members,
-                               .member_count = 2,
-                               .shards = shards,
-                               .shard_count = 2,
-                               .tables = tables,
-                               .table_count = 4};
-
-static const covet__column post_columns[] = {{"id", COVET__INT8, false},
-                                             {"title", COVET__VARCHAR, false},
-                                             {"slug", COVET__VARCHAR, true},
-                                             {"author_id", COVET__INT8, false},
-                                             {"score", COVET__INT4, false},
-                                             {"made", COVET__TIMESTAMPTZ, false}};
-static const covet__column comment_columns[] = {{"id", COVET__INT8, false},
-                                                {"post_id", COVET__INT8, false},
-                                                {"body", COVET__TEXT, false},
-                                                {"author_id", COVET__INT8, false}};
-static const covet__column user_columns[] = {{"id", COVET__INT8, false},
-                                             {"name", COVET__TEXT, false}};
-static const covet__column blog_columns[] = {{"slug", COVET__TEXT, false},
-                                             {"title", COVET__TEXT, false}};
-
-static covet__relation relation_of(const covet__name *name)
-{
-    if (name->schema != NULL && strcmp(name->schema, "blog") == 0)
-        return (covet__relation){blog_columns, 2, true};
-    if (strcmp(name->name, "posts") == 0)
-        return (covet__relation){post_columns, 6, true};
-    if (strcmp(name->name, "comments") == 0)
-        return (covet__relation){comment_columns, 4, true};
-    if (strcmp(name->name, "users") == 0)
-        return (covet__relation){user_columns, 2, true};
-    return (covet__relation){user_columns, 2, strcmp(name->name, "view") != 0};
-}
-
-static covet__function function_of(const char *name)
-{
-    static const char *const aggregates[] = {"count", "sum", "avg", "min", "max", "array_agg"};
-    covet__function f = {.name = name, .known = true, .builtin = true, .volatility = 'i'};
-    for (size_t i = 0; i < COVET_COUNT(aggregates); i++)
-        f.aggregate |= strcmp(name, aggregates[i]) == 0;
-    f.window = strcmp(name, "rank") == 0;
-    if (strcmp(name, "random") == 0 || strcmp(name, "nextval") == 0)
-        f.volatility = 'v';
-    if (strcmp(name, "now") == 0 || strcmp(name, "to_char") == 0 ||
-        strcmp(name, "current_setting") == 0)
-        f.volatility = 's';
-    if (strncmp(name, "my_", 3) == 0) {
-        f.builtin = false;
-        f.volatility = strcmp(name, "my_pure") == 0 ? 'i' : 'v';
-    }
-    return f;
-}
-
-static void make_schema(const covet__parse *parse, covet__schema *schema)
-{
-    const covet__outline *o = &parse->outline;
-    *schema = (covet__schema){
-        .relations = covet_arena_alloc(parse->arena, (o->name_count + 1) * sizeof(covet__relation)),
-        .relation_count = o->name_count,
-        .functions =
-            covet_arena_alloc(parse->arena, (o->function_count + 1) * sizeof(covet__function)),
-        .function_count = o->function_count};
-    for (uint32_t i = 0; i < o->name_count; i++)
-        schema->relations[i] = relation_of(&o->names[i]);
-    for (uint32_t i = 0; i < o->function_count; i++)
-        schema->functions[i] = function_of(o->functions[i]);
-}
-
-/* Every column and parameter is a bigint; a list is as long as the facts say. */
-static covet__description describe(const covet__parse *parse, const covet__facts *facts)
-{
-    static const uint32_t types[16] = {20, 20, 20, 20, 20, 20, 20, 20,
-                                       20, 20, 20, 20, 20, 20, 20, 20};
-    static const char *const names[16] = {"c1", "c2",  "c3",  "c4",  "c5",  "c6",  "c7",  "c8",
-                                          "c9", "c10", "c11", "c12", "c13", "c14", "c15", "c16"};
-    return (covet__description){.param_types = types,
-                                .param_count = parse->outline.param_max,
-                                .names = names,
-                                .types = types,
-                                .column_count = COVET_MAX(facts->item_count, 3u),
-                                .known = true};
-}
+#include "support/world.h"
 
 /* ---- asking the planner ---------------------------------------------------------------------- */
 
-static const covet__map *world;
-
-static int make_world(void **state)
-{
-    (void)state;
-    void *bytes = NULL;
-    size_t length = 0;
-    if (covet__map_pack(&map, &bytes, &length, NULL) != COVET_OK)
-        return -1;
-    const covet_status status = covet__map_unpack(bytes, length, &world, NULL);
-    covet__free(bytes);
-    return status == COVET_OK ? 0 : -1;
-}
-
-static int drop_world(void **state)
-{
-    (void)state;
-    covet__map_unref(world);
-    return 0;
-}
-
 static covet_status plan_for(const char *sql, covet__plan **ret_plan, covet_error *err)
 {
-    covet__parse *parse = NULL;
-    covet__schema schema;
     bool unfinished = false;
-    COVET_TRY(covet__parse_new(sql, strlen(sql), &parse, err));
-    make_schema(parse, &schema);
-    covet__facts *facts = covet_arena_alloc(parse->arena, sizeof *facts);
-    const covet_status status = covet__facts_build(parse, world, &schema, facts, err);
-    if (status != COVET_OK) {
-        covet__parse_free(parse);
-        return status;
-    }
-    const covet__description described = describe(parse, facts);
-    return covet__plan_decide(parse, facts, world, &described, ret_plan, &unfinished, err);
+    return world_plan(sql, ret_plan, &unfinished, err);
 }
 
 /* A tier's name, or a part of the refusal. */
@@ -514,7 +370,7 @@ static void only_what_must_change_is_changed(void **state)
                      "SELECT posts.id FROM \"app_s00002\".\"posts\" WHERE posts.id = $1");
     assert_statement(
         "SELECT posts.title FROM blog.posts WHERE slug = 'x'",
-        "SELECT posts.title FROM \"app_s00002\".\"posts_2\" AS \"posts\" WHERE slug = 'x'");
+        "SELECT posts.title FROM \"app_s00002\".\"posts_3\" AS \"posts\" WHERE slug = 'x'");
     assert_statement("UPDATE posts SET title = 'é' WHERE id = 1",
                      "UPDATE \"app_s00002\".\"posts\" SET title = 'é' WHERE id = 1");
     assert_statement("SELECT * FROM users u", "SELECT * FROM \"app_reference\".\"users\" u");
@@ -684,5 +540,5 @@ int main(void)
         cmocka_unit_test(deep_statements_are_refused_before_they_are_parsed),
         cmocka_unit_test(several_statements_and_none_are_syntax_errors),
     };
-    return cmocka_run_group_tests(tests, make_world, drop_world);
+    return cmocka_run_group_tests(tests, world_up, world_down);
 }

@@ -3,64 +3,10 @@
  */
 #include "support/cmocka_all.h"
 
-#include "core/mem.h"
-#include "core/types.h"
 #include "shard/utility.h"
+#include "support/world.h"
 
-/* ---- the world ------------------------------------------------------------------------------ */
-
-static const covet__map_group groups[] = {{1, "g1", 1, true, 0}, {2, "g2", 1, false, 1}};
-static const covet__map_member members[] = {{1, 0, "g1a", "host=a", true, 1},
-                                            {2, 1, "g2a", "host=b", true, 2}};
-static const covet__map_shard shards[] = {{1, 0, 0, "app_s00001"},
-                                          {2, UINT64_C(1) << 63, 1, "app_s00002"}};
-static const char *const post_unique[] = {"slug"};
-static const covet__map_table tables[] = {
-    {1, "public", "posts", COVET__TABLE_DISTRIBUTED, "id", COVET__INT8, -1, "posts", post_unique, 1,
-     NULL, 0},
-    {2, "public", "comments", COVET__TABLE_DISTRIBUTED, "post_id", COVET__INT8, -1, "comments",
-     NULL, 0, NULL, 0},
-    {3, "public", "users", COVET__TABLE_REFERENCE, NULL, 0, -1, "users", NULL, 0, NULL, 0},
-    {4, "blog", "Posts", COVET__TABLE_DISTRIBUTED, "slug", COVET__TEXT, -1, "posts_2", NULL, 0,
-     NULL, 0},
-};
-static const char *const path[] = {"public"};
-static const covet__map flat_map = {.cluster_id = "x",
-                                    .incarnation = 1,
-                                    .epoch = 1,
-                                    .prefix = "app",
-                                    .search_path = path,
-                                    .search_path_count = 1,
-                                    .groups = groups,
-                                    .group_count = 2,
-                                    .members = members,
-                                    .member_count = 2,
-                                    .shards = shards,
-                                    .shard_count = 2,
-                                    .tables = tables,
-                                    .table_count = 4};
-
-static const covet__map *world;
 static covet_error err;
-
-static int make_world(void **state)
-{
-    (void)state;
-    void *bytes = NULL;
-    size_t length = 0;
-    if (covet__map_pack(&flat_map, &bytes, &length, NULL) != COVET_OK)
-        return -1;
-    const covet_status status = covet__map_unpack(bytes, length, &world, NULL);
-    covet__free(bytes);
-    return status == COVET_OK ? 0 : -1;
-}
-
-static int drop_world(void **state)
-{
-    (void)state;
-    covet__map_unref(world);
-    return 0;
-}
 
 /* ---- asking -------------------------------------------------------------------------------- */
 
@@ -410,5 +356,5 @@ int main(void)
         cmocka_unit_test(copy_refuses_what_it_cannot_do),
         cmocka_unit_test(plain_mode_leaves_tables_alone),
     };
-    return cmocka_run_group_tests(tests, make_world, drop_world);
+    return cmocka_run_group_tests(tests, world_up, world_down);
 }

@@ -1,0 +1,189 @@
+#include "support/world.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/mem.h"
+#include "core/types.h"
+
+/* ---- the map -------------------------------------------------------------------------------- */
+
+static const covet__map_group groups[] = {{1, "g1", 1, true, 0}, {2, "g2", 1, false, 1}};
+static const covet__map_member members[] = {{1, 0, "g1a", "host=a", true, 1},
+                                            {2, 1, "g2a", "host=b", true, 2}};
+static const covet__map_shard shards[] = {{1, 0, 0, "app_s00001"},
+                                          {2, UINT64_C(1) << 63, 1, "app_s00002"}};
+static const char *const post_unique[] = {"slug"};
+static const covet__map_id post_ids[] = {{"id", COVET__INT8, false}};
+static const covet__map_id comment_ids[] = {{"id", COVET__INT8, true}};
+static const covet__map_table tables[] = {
+    {1, "public", "posts", COVET__TABLE_DISTRIBUTED, "id", COVET__INT8, -1, "posts", post_unique, 1,
+     post_ids, 1},
+    {2, "public", "comments", COVET__TABLE_DISTRIBUTED, "post_id", COVET__INT8, -1, "comments",
+     NULL, 0, comment_ids, 1},
+    {3, "public", "users", COVET__TABLE_REFERENCE, NULL, 0, -1, "users", NULL, 0, NULL, 0},
+    {4, "blog", "Posts", COVET__TABLE_DISTRIBUTED, "slug", COVET__TEXT, -1, "posts_2", NULL, 0,
+     NULL, 0},
+    {5, "blog", "posts", COVET__TABLE_DISTRIBUTED, "slug", COVET__TEXT, -1, "posts_3", NULL, 0,
+     NULL, 0},
+};
+static const char *const path[] = {"public"};
+static const covet__map map = {.cluster_id = "x",
+                               .incarnation = 1,
+                               .epoch = 1,
+                               .prefix = "app",
+                               .search_path = path,
+                               .search_path_count = 1,
+                               .groups = groups,
+                               .group_count = COVET_COUNT(groups),
+                               .members = members,
+                               .member_count = COVET_COUNT(members),
+                               .shards = shards,
+                               .shard_count = COVET_COUNT(shards),
+                               .tables = tables,
+                               .table_count = COVET_COUNT(tables)};
+
+const covet__map *world;
+
+int world_up(void **state)
+{
+    (void)state;
+    void *bytes = NULL;
+    size_t length = 0;
+    if (covet__map_pack(&map, &bytes, &length, NULL) != COVET_OK)
+        return -1;
+    const covet_status status = covet__map_unpack(bytes, length, &world, NULL);
+    covet__free(bytes);
+    return status == COVET_OK ? 0 : -1;
+}
+
+int world_down(void **state)
+{
+    (void)state;
+    covet__map_unref(world);
+    return 0;
+}
+
+/* ---- what a server knows ------------------------------------------------------------------- */
+
+static const covet__column post_columns[] = {{"id", COVET__INT8, false},
+                                             {"title", COVET__VARCHAR, false},
+                                             {"slug", COVET__VARCHAR, true},
+                                             {"author_id", COVET__INT8, false},
+                                             {"score", COVET__INT4, false},
+                                             {"made", COVET__TIMESTAMPTZ, false}};
+static const covet__column comment_columns[] = {{"id", COVET__INT8, false},
+                                                {"post_id", COVET__INT8, false},
+                                                {"body", COVET__TEXT, false},
+                                                {"author_id", COVET__INT8, false}};
+static const covet__column user_columns[] = {{"id", COVET__INT8, false},
+                                             {"name", COVET__TEXT, false}};
+static const covet__column blog_columns[] = {{"slug", COVET__TEXT, false},
+                                             {"title", COVET__TEXT, false}};
+
+static covet__relation relation_of(const covet__name *name)
+{
+    if (name->schema != NULL && strcmp(name->schema, "blog") == 0)
+        return (covet__relation){blog_columns, 2, true};
+    if (strcmp(name->name, "posts") == 0)
+        return (covet__relation){post_columns, 6, true};
+    if (strcmp(name->name, "comments") == 0)
+        return (covet__relation){comment_columns, 4, true};
+    return (covet__relation){user_columns, 2, strcmp(name->name, "view") != 0};
+}
+
+static bool is_one_of(const char *name, const char *const *names, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(name, names[i]) == 0)
+            return true;
+    return false;
+}
+
+#define IS_ONE_OF(name, names) is_one_of(name, names, COVET_COUNT(names))
+
+static covet__function function_of(const char *name)
+{
+    static const char *const aggregates[] = {"count",  "sum",      "avg",     "min",
+                                             "max",    "bool_and", "bool_or", "bit_and",
+                                             "bit_or", "array_agg"};
+    static const char *const windows[] = {"rank", "row_number", "lag"};
+    static const char *const of_a_moment[] = {"now", "to_char", "current_setting"};
+    static const char *const of_a_call[] = {"random", "nextval"};
+    covet__function f = {.name = name, .known = true, .builtin = true, .volatility = 'i'};
+    f.aggregate = IS_ONE_OF(name, aggregates);
+    f.window = IS_ONE_OF(name, windows);
+    if (IS_ONE_OF(name, of_a_call))
+        f.volatility = 'v';
+    if (IS_ONE_OF(name, of_a_moment))
+        f.volatility = 's';
+    if (strncmp(name, "my_", 3) == 0) {
+        f.builtin = false;
+        f.volatility = strcmp(name, "my_pure") == 0 ? 'i' : 'v';
+    }
+    return f;
+}
+
+void world_schema(const covet__parse *parse, covet__schema *ret_schema)
+{
+    const covet__outline *o = &parse->outline;
+    *ret_schema = (covet__schema){
+        .relations = covet_arena_alloc(parse->arena, (o->name_count + 1) * sizeof(covet__relation)),
+        .relation_count = o->name_count,
+        .functions =
+            covet_arena_alloc(parse->arena, (o->function_count + 1) * sizeof(covet__function)),
+        .function_count = o->function_count};
+    for (uint32_t i = 0; i < o->name_count; i++)
+        ret_schema->relations[i] = relation_of(&o->names[i]);
+    for (uint32_t i = 0; i < o->function_count; i++)
+        ret_schema->functions[i] = function_of(o->functions[i]);
+}
+
+static uint32_t type_of(const covet__facts *facts, uint32_t column)
+{
+    switch (column < facts->item_count ? facts->items[column].agg : COVET__AGG_NONE) {
+    case COVET__AGG_AVG: return COVET__NUMERIC;
+    case COVET__AGG_BOOL_AND:
+    case COVET__AGG_BOOL_OR: return COVET__BOOL;
+    default: return COVET__INT8;
+    }
+}
+
+covet__description world_describe(const covet__parse *parse, const covet__facts *facts)
+{
+    const uint32_t columns = COVET_MAX(facts->item_count, 3u), params = parse->outline.param_max;
+    uint32_t *types = covet_arena_alloc(parse->arena, columns * sizeof *types);
+    uint32_t *param_types = covet_arena_alloc(parse->arena, (params + 1) * sizeof *param_types);
+    const char **names = covet_arena_alloc(parse->arena, columns * sizeof *names);
+    for (uint32_t i = 0; i < params; i++)
+        param_types[i] = COVET__INT8;
+    for (uint32_t i = 0; i < columns; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "c%u", i + 1);
+        names[i] = covet_arena_copy(parse->arena, name, strlen(name));
+        types[i] = type_of(facts, i);
+    }
+    return (covet__description){.param_types = param_types,
+                                .param_count = params,
+                                .names = names,
+                                .types = types,
+                                .column_count = columns,
+                                .known = true};
+}
+
+covet_status world_plan(const char *sql, covet__plan **ret_plan, bool *ret_unfinished,
+                        covet_error *err)
+{
+    covet__parse *parse = NULL;
+    covet__schema schema;
+    COVET_TRY(covet__parse_new(sql, strlen(sql), &parse, err));
+    world_schema(parse, &schema);
+    covet__facts *facts = covet_arena_alloc(parse->arena, sizeof *facts);
+    const covet_status status = covet__facts_build(parse, world, &schema, facts, err);
+    if (status != COVET_OK) {
+        covet__parse_free(parse);
+        return status;
+    }
+    const covet__description described = world_describe(parse, facts);
+    return covet__plan_decide(parse, facts, world, &described, ret_plan, ret_unfinished, err);
+}
