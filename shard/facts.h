@@ -28,6 +28,7 @@
 #define COVET_SHARD_FACTS_H
 
 #include "core/map.h"
+#include "shard/moment.h"
 #include "shard/parse.h"
 #include "shard/schema.h"
 
@@ -138,11 +139,13 @@ typedef struct covet__facts {
 
     /* Functions: the first of each kind, NULL if there is none. */
     const char *volatile_function; /* may write, or differs from call to call */
-    const char *moment_function;   /* now() and its like */
+    const char *moment_function;   /* now() and its like, where it cannot be written anew */
     const char *server_function;   /* its value depends on the server that runs it */
     const char *system_column;     /* of a distributed relation: ctid, tableoid ... */
     bool locks_reference;          /* FOR UPDATE and its like of a reference table's rows */
-    bool opaque;                   /* it reads a view, whose query may do anything */
+    const covet__moment *moments;  /* now() and its like, and the names that they give */
+    uint32_t moment_count;
+    bool opaque; /* it reads a view, whose query may do anything */
 
     /* The outermost query of a SELECT: */
     const char *unsupported; /* a construct that cannot be put together from parts yet */

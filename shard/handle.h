@@ -78,6 +78,13 @@ struct covet__stmt {
 
 /* ---- operations ---------------------------------------------------------------------------- */
 
+/* What now() and its like are for a statement over several servers (shard/moment.h). */
+typedef struct covet__moments {
+    bool known;
+    covet_time transaction;
+    covet_time statement;
+} covet__moments;
+
 typedef enum covet__op_state {
     COVET__OP_FREE = 0,
     COVET__OP_POSTED,  /* from another thread, on its way */
@@ -139,10 +146,11 @@ struct covet_op {
     covet_msec timeout;
     size_t bytes_max;
     bool text_result;
-    bool explain_only;    /* planned, not run */
-    uint32_t attempts;    /* runs after a broken connection */
-    bool refreshed;       /* the map was asked for once for this operation */
-    uint64_t stale_epoch; /* the epoch that did not know what the operation met */
+    bool explain_only;      /* planned, not run */
+    uint32_t attempts;      /* runs after a broken connection */
+    bool refreshed;         /* the map was asked for once for this operation */
+    covet__moments moments; /* asked for, or those of the operation that it is a part of */
+    uint64_t stale_epoch;   /* the epoch that did not know what the operation met */
 
     covet__param *params; /* of all that are sent */
     const char **param_values;
@@ -189,11 +197,12 @@ struct covet_tx {
     covet__req control; /* BEGIN, and at the end COMMIT or ROLLBACK */
     char begin_text[96];
     covet__sql begin_sql;
-    covet_error why;    /* BROKEN: what broke it */
-    covet__link turns;  /* operations in order; the first one runs */
-    covet__part *first; /* waits for the connection */
-    bool ending;        /* a commit or rollback has been started */
-    bool ended;         /* COMMIT or ROLLBACK is over; it goes with its last operation */
+    covet__moments moments; /* given out while it had no connection of its own */
+    covet_error why;        /* BROKEN: what broke it */
+    covet__link turns;      /* operations in order; the first one runs */
+    covet__part *first;     /* waits for the connection */
+    bool ending;            /* a commit or rollback has been started */
+    bool ended;             /* COMMIT or ROLLBACK is over; it goes with its last operation */
 };
 
 /* ---- the handle ---------------------------------------------------------------------------- */
@@ -285,7 +294,8 @@ typedef struct covet__start {
     covet_tx *tx;
     covet_op_id id; /* of the operation that this is a step of */
     void *attached;
-    bool explain; /* it ends when the statement is planned: op->plan */
+    bool explain;                  /* it ends when the statement is planned: op->plan */
+    const covet__moments *moments; /* NULL: it has its own */
 } covet__start;
 
 covet_status covet__op_start(covet_db *db, const covet__start *start, const covet_sql *sql,
@@ -339,6 +349,12 @@ bool covet__run_is_stale(covet_op *op, const covet_error *err);
 void covet__run_resume_stale(covet_db *db);
 /* Says in the message which group has not answered. */
 void covet__run_explain_wait(const covet_op *op, covet_error *err);
+/* What answers `op->one` was lost: it runs again, if it may. */
+bool covet__run_may_repeat(covet_op *op, bool sent);
+
+/* ---- shard/moment_ask.c ---- */
+/* Asks one server for op->moments; the operation runs (again) when they are known. */
+void covet__moment_ask(covet_op *op);
 
 /* ---- shard/merge.c: pure ---- */
 typedef struct covet__merge_input {

@@ -252,6 +252,8 @@ covet_status covet__op_start(covet_db *db, const covet__start *start, const cove
     op->attached = start->attached;
     op->explain_only = start->explain;
     op->id = start->id != 0 ? start->id : op->id;
+    if (start->moments != NULL)
+        op->moments = *start->moments;
     op->tx = CALL_HAS(call, tx) && start->tx == NULL ? call->tx : start->tx;
     take_call(op, call);
     if (kind == COVET__OP_QUERY) {

@@ -49,6 +49,19 @@ static bool is_moment(const char *name)
     return is_among(name, names, COVET_COUNT(names));
 }
 
+bool covet__walk_is_builtin(const covet__walk *walk, const PgQuery__FuncCall *call,
+                            const char *name)
+{
+    const covet__function *f = find_function(walk, call);
+    return f != NULL && f->known && f->builtin && strcmp(f->name, name) == 0;
+}
+
+bool covet__walk_is_moment(const covet__walk *walk, const PgQuery__FuncCall *call)
+{
+    const covet__function *f = call->n_args == 0 ? find_function(walk, call) : NULL;
+    return f != NULL && f->known && f->builtin && is_moment(f->name);
+}
+
 /* Built-in, stable, and dependent on nothing but settings that every connection has alike. */
 static bool is_alike(const char *name)
 {
@@ -160,10 +173,9 @@ static void walk_function(covet__walk *walk, uint32_t block, const PgQuery__Func
     }
     if (f->volatility == 'i')
         return;
-    if (f->builtin && is_moment(f->name)) {
-        if (facts->moment_function == NULL)
-            facts->moment_function = f->name;
-    } else if (f->volatility == 'v' && f->builtin && differs_by_row(f->name)) {
+    if (f->builtin && is_moment(f->name))
+        return; /* shard/parse_moment.c */
+    if (f->volatility == 'v' && f->builtin && differs_by_row(f->name)) {
         note_once(walk, block);
     } else if (f->volatility == 'v') {
         if (facts->volatile_function == NULL)
@@ -172,10 +184,6 @@ static void walk_function(covet__walk *walk, uint32_t block, const PgQuery__Func
         if (facts->server_function == NULL)
             facts->server_function = f->name;
     }
-    /* age(x) counts from today. */
-    if (f->builtin && strcmp(f->name, "age") == 0 && call->n_args == 1 &&
-        facts->moment_function == NULL)
-        facts->moment_function = f->name;
 }
 
 static void walk_column_ref(covet__walk *walk, uint32_t block, const PgQuery__ColumnRef *ref)
@@ -238,13 +246,10 @@ static bool enter(const ProtobufCMessage *message, void *user)
         walk_column_ref(walk, e->block, (const PgQuery__ColumnRef *)message);
     else if (COVET__IS(message, type_cast))
         walk_cast(walk, (const PgQuery__TypeCast *)message);
-    else if (COVET__IS(message, sqlvalue_function) && walk->facts->moment_function == NULL) {
-        const PgQuery__SQLValueFunction *f = (const PgQuery__SQLValueFunction *)message;
-        if (f->op < PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_CURRENT_ROLE)
-            walk->facts->moment_function = "CURRENT_TIMESTAMP";
-        else if (walk->facts->server_function == NULL)
-            walk->facts->server_function = "CURRENT_USER";
-    }
+    else if (COVET__IS(message, sqlvalue_function) && walk->facts->server_function == NULL &&
+             ((const PgQuery__SQLValueFunction *)message)->op >=
+                 PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_CURRENT_ROLE)
+        walk->facts->server_function = "CURRENT_USER";
     return true;
 }
 

@@ -277,6 +277,8 @@ static covet_status walk_all(void *args)
     covet__walk *walk = args;
     walk_root(walk, covet__parse_root(walk->parse));
     if (walk->status == COVET_OK)
+        covet__walk_moments(walk);
+    if (walk->status == COVET_OK)
         covet__graph_conclude(walk);
     return walk->status;
 }

@@ -177,6 +177,13 @@ void covet__walk_table(covet__walk *walk, uint32_t block, const PgQuery__RangeVa
 
 void covet__walk_expression(covet__walk *walk, uint32_t block, const ProtobufCMessage *message);
 void covet__walk_list(covet__walk *walk, uint32_t block, PgQuery__Node *const *items, size_t count);
+/* Whether a call is of PostgreSQL's own function of that name; of now() and its like. */
+bool covet__walk_is_builtin(const covet__walk *walk, const PgQuery__FuncCall *call,
+                            const char *name);
+bool covet__walk_is_moment(const covet__walk *walk, const PgQuery__FuncCall *call);
+
+/* ---- shard/parse_moment.c: now() and its like, in the whole statement ---- */
+void covet__walk_moments(covet__walk *walk);
 
 /* ---- shard/parse_shape.c: the outermost SELECT ---- */
 void covet__walk_shape(covet__walk *walk, uint32_t block);

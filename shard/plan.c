@@ -223,8 +223,8 @@ static covet_status check_copied(const decider *d, covet__span span, const char 
     for (uint32_t i = 0; i < d->plan->edits.count; i++)
         if (d->plan->edits.items[i].start < span.end && d->plan->edits.items[i].end > span.start)
             return UNSUPPORTED(d->err,
-                               "%s an expression that names a table is not supported yet over "
-                               "several shards",
+                               "%s an expression that names a table or takes the time is not "
+                               "supported yet over several shards",
                                what);
     return COVET_OK;
 }
@@ -359,10 +359,27 @@ static void shape_insert(const decider *d)
     }
 }
 
+/* Behind ids; but a column's name goes before the columns that are put behind it. */
+static void shape_moments(const decider *d)
+{
+    const covet__facts *f = d->facts;
+    covet__plan *plan = d->plan;
+    const bool shards = plan->tier == COVET__TIER_SCATTER;
+    if (plan->map == NULL)
+        return;
+    if (shards && covet__moment_wanted(f->moments, f->moment_count, COVET__MOMENT_TRANSACTION))
+        plan->transaction_param = ++plan->sent_count;
+    if (shards && covet__moment_wanted(f->moments, f->moment_count, COVET__MOMENT_STATEMENT))
+        plan->statement_param = ++plan->sent_count;
+    covet__moment_edits(f->moments, f->moment_count, plan->transaction_param, plan->statement_param,
+                        &plan->edits);
+}
+
 static covet_status shape(const decider *d, bool *changed)
 {
     if (d->plan->tier == COVET__TIER_ROUTE && d->plan->kind == COVET__STMT_INSERT)
         shape_insert(d);
+    shape_moments(d);
     if (d->plan->tier != COVET__TIER_SCATTER)
         return COVET_OK;
     if (d->facts->aggregated) {
@@ -393,6 +410,10 @@ static covet_status take_types(const decider *d)
     if (plan->kind == COVET__STMT_INSERT && plan->tier == COVET__TIER_ROUTE)
         for (uint32_t i = 0; i < d->facts->insert.id_count; i++)
             types[next++] = d->facts->insert.ids[i].id->type;
+    const uint32_t moments[] = {plan->transaction_param, plan->statement_param};
+    for (size_t i = 0; i < COVET_COUNT(moments); i++)
+        if (moments[i] != 0)
+            types[next++] = COVET__TIMESTAMPTZ;
     if (plan->limit_param != 0)
         types[next++] = COVET__INT8;
     assert(next == plan->sent_count);

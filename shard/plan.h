@@ -66,7 +66,7 @@ struct covet__plan {
 
     uint32_t param_count;        /* the application's */
     const uint32_t *param_types; /* of all that are sent */
-    uint32_t sent_count;         /* the application's, ids, the pushed LIMIT */
+    uint32_t sent_count;         /* the application's, ids, moments, the pushed LIMIT */
     covet__description shown;    /* the result's columns */
     covet__description parts;    /* the parts' columns */
     bool binary;
@@ -74,6 +74,7 @@ struct covet__plan {
     covet__edits edits;
     const covet__facts *facts;
     uint32_t limit_param; /* number of the pushed LIMIT's parameter, 0: none */
+    uint32_t transaction_param, statement_param; /* of moments (shard/moment.h), 0: none */
 
     covet__merge_kind merge;
     const covet__merge_key *keys;

@@ -141,6 +141,14 @@ static bool may_retry(const covet_op *op, bool sent)
     return !sent || op->plan->read_only; /* R1, R2 */
 }
 
+bool covet__run_may_repeat(covet_op *op, bool sent)
+{
+    if (!may_retry(op, sent))
+        return false;
+    again(op);
+    return true;
+}
+
 /* Errors of a server that does not have the shard (any more). */
 static bool is_missing(const char *sqlstate)
 {
@@ -623,6 +631,11 @@ void covet__run(covet_op *op)
             covet__op_fail(op, &err);
             return;
         }
+    }
+    if ((op->plan->transaction_param != 0 || op->plan->statement_param != 0) &&
+        !op->moments.known) {
+        covet__moment_ask(op);
+        return;
     }
     if (covet__run_bind(op, &err) != COVET_OK) {
         if (!op->plan->read_only)

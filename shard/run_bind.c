@@ -87,6 +87,18 @@ static covet_status bind_one(covet_op *op, uint32_t at, const covet_value *value
     return COVET_OK;
 }
 
+static covet_status bind_moments(covet_op *op, covet_error *err)
+{
+    const uint32_t params[] = {op->plan->transaction_param, op->plan->statement_param};
+    const covet_time times[] = {op->moments.transaction, op->moments.statement};
+    for (size_t i = 0; i < COVET_COUNT(params); i++) {
+        const covet_value value = covet_timestamp(times[i]);
+        if (params[i] != 0)
+            COVET_TRY(bind_one(op, params[i] - 1, &value, err));
+    }
+    return COVET_OK;
+}
+
 covet_status covet__run_bind(covet_op *op, covet_error *err)
 {
     const covet__plan *plan = op->plan;
@@ -102,6 +114,7 @@ covet_status covet__run_bind(covet_op *op, covet_error *err)
         COVET_TRY(bind_one(op, next++, &op->ids[i], err));
     if (plan->tier == COVET__TIER_SCATTER)
         COVET_TRY(take_counts(op, err));
+    COVET_TRY(bind_moments(op, err));
     if (plan->limit_param != 0) {
         const covet_value limit = pushed_limit(op);
         COVET_TRY(bind_one(op, plan->limit_param - 1, &limit, err));

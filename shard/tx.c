@@ -124,6 +124,7 @@ static void start(covet_tx *tx)
 {
     covet__part *part = COVET_TAKE(tx->first);
     tx->state = COVET__TX_ACTIVE;
+    tx->moments.known = false; /* now its connection tells */
     tx->control =
         (covet__req){.sql = &tx->begin_sql, .done = on_begun, .hold = true, .in_transaction = true};
     covet__slot_send(tx->want.slot, &tx->control);

@@ -108,7 +108,8 @@ static covet__function function_of(const char *name)
                                              "max",    "bool_and", "bool_or", "bit_and",
                                              "bit_or", "array_agg"};
     static const char *const windows[] = {"rank", "row_number", "lag"};
-    static const char *const of_a_moment[] = {"now", "to_char", "current_setting"};
+    static const char *const of_a_moment[] = {
+        "now", "transaction_timestamp", "statement_timestamp", "age", "to_char", "current_setting"};
     static const char *const of_a_call[] = {"random", "nextval"};
     covet__function f = {.name = name, .known = true, .builtin = true, .volatility = 'i'};
     f.aggregate = IS_ONE_OF(name, aggregates);
