@@ -20,6 +20,7 @@
 #include "core/pqerror.h"
 #include "core/types.h"
 #include "shard/handle.h"
+#include "shard/group_sql.h"
 #include "shard/plan_terms.h"
 #include "shard/run_bind.h"
 
@@ -354,6 +355,20 @@ static void on_part_failed(covet__want *want, const covet_error *err)
         covet__op_fail(op, &copy);
 }
 
+static void fill_part(covet_op *op, covet__part *part, uint32_t shard, const covet__sql *sql)
+{
+    *part = (covet__part){.op = op, .shard = shard};
+    part->want = (covet__want){.req = {.sql = sql,
+                                       .values = op->param_values,
+                                       .lengths = op->param_lengths,
+                                       .formats = op->param_formats,
+                                       .limit_bytes = op->bytes_max,
+                                       .done = on_part_done},
+                               .hint = shard + 1,
+                               .answer = on_part_failed};
+    covet__list_init(&part->want.req.link);
+}
+
 static bool fill_request(covet_op *op, covet__part *part, uint32_t shard, covet_error *err)
 {
     const covet__sql *sql;
@@ -365,16 +380,7 @@ static bool fill_request(covet_op *op, covet__part *part, uint32_t shard, covet_
         if (op->plan->tier != COVET__TIER_SCATTER)
             sql = &op->text_sql;
     }
-    *part = (covet__part){.op = op, .shard = shard};
-    part->want = (covet__want){.req = {.sql = sql,
-                                       .values = op->param_values,
-                                       .lengths = op->param_lengths,
-                                       .formats = op->param_formats,
-                                       .limit_bytes = op->bytes_max,
-                                       .done = on_part_done},
-                               .hint = shard + 1,
-                               .answer = on_part_failed};
-    covet__list_init(&part->want.req.link);
+    fill_part(op, part, shard, sql);
     return true;
 }
 
@@ -506,43 +512,83 @@ static void lease_next(covet_op *op)
     send_parts(op);
 }
 
-static int compare_parts(const void *a, const void *b)
+static int compare_places(const void *a, const void *b)
 {
-    const covet__part *x = a, *y = b;
-    const covet__map_shard *shards = x->op->plan->map->shards;
-    const uint32_t gx = shards[x->shard].group, gy = shards[y->shard].group;
-    if (gx != gy)
-        return gx < gy ? -1 : 1;
-    return x->shard < y->shard ? -1 : x->shard > y->shard;
+    const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+/* By group, and in a group by number. */
+static uint32_t *sort_shards(covet_op *op, const uint32_t *shards, uint32_t count)
+{
+    uint64_t *places = covet_arena_alloc(op->arena, count * sizeof *places);
+    uint32_t *sorted = covet_arena_alloc(op->arena, count * sizeof *sorted);
+    if (places == NULL || sorted == NULL)
+        return NULL;
+    for (uint32_t i = 0; i < count; i++)
+        places[i] = (uint64_t)op->plan->map->shards[shards[i]].group << 32 | shards[i];
+    qsort(places, count, sizeof *places, compare_places);
+    for (uint32_t i = 0; i < count; i++)
+        sorted[i] = (uint32_t)places[i];
+    return sorted;
+}
+
+/* How many of the shards, from the first one on, are of one group. */
+static uint32_t same_group(const covet__map *map, const uint32_t *shards, uint32_t count)
+{
+    uint32_t n = 1;
+    while (n < count && map->shards[shards[n]].group == map->shards[shards[0]].group)
+        n++;
+    return n;
+}
+
+/* A part for each shard, or one for all that the group has. */
+static covet_status fill_lease(covet_op *op, const uint32_t *shards, uint32_t count, bool together,
+                               covet_error *err)
+{
+    covet__lease *lease = &op->leases[op->lease_count++];
+    *lease = (covet__lease){.op = op,
+                            .group = op->plan->map->shards[shards[0]].group,
+                            .first_part = op->part_count};
+    const covet__sql *sql;
+    if (together && count > 1) {
+        COVET_TRY(covet__group_statement(op, shards, count, &sql, err));
+        fill_part(op, &op->parts[op->part_count++], shards[0], sql);
+    } else {
+        for (uint32_t i = 0; i < count; i++, op->part_count++)
+            if (!fill_request(op, &op->parts[op->part_count], shards[i], err))
+                return err->status;
+    }
+    lease->part_count = op->part_count - lease->first_part;
+    return COVET_OK;
+}
+
+static covet_status fill_leases(covet_op *op, const uint32_t *shards, uint32_t count,
+                                covet_error *err)
+{
+    const covet__map *map = op->plan->map;
+    const uint32_t *sorted = sort_shards(op, shards, count);
+    const bool together = covet__group_pays(op, count);
+    op->part_count = op->lease_count = 0;
+    op->parts = covet_arena_alloc(op->arena, count * sizeof *op->parts);
+    op->leases = covet_arena_alloc(op->arena, map->group_count * sizeof *op->leases);
+    if (sorted == NULL || op->parts == NULL || op->leases == NULL)
+        return covet__fail(err, COVET_ENOMEM, "operation: out of memory");
+    for (uint32_t i = 0; i < count;) {
+        const uint32_t n = same_group(map, &sorted[i], count - i);
+        COVET_TRY(fill_lease(op, &sorted[i], n, together, err));
+        i += n;
+    }
+    return COVET_OK;
 }
 
 static void send_many(covet_op *op, const uint32_t *shards, uint32_t count)
 {
-    const covet__map *map = op->plan->map;
     covet_error err;
-    op->parts = covet_arena_alloc(op->arena, count * sizeof *op->parts);
-    op->leases = covet_arena_alloc(op->arena, map->group_count * sizeof *op->leases);
-    if (op->parts == NULL || op->leases == NULL) {
-        covet__op_failf(op, COVET_ENOMEM, "", "operation: out of memory");
-        return;
-    }
-    for (uint32_t i = 0; i < count; i++)
-        if (!fill_request(op, &op->parts[i], shards[i], &err)) {
-            covet__op_fail(op, &err);
-            return;
-        }
-    qsort(op->parts, count, sizeof *op->parts, compare_parts);
-    op->part_count = count;
-    op->lease_count = 0;
-    for (uint32_t i = 0; i < count; i++) {
-        covet__list_init(&op->parts[i].want.req.link); /* sorting has moved it */
-        const uint32_t group = map->shards[op->parts[i].shard].group;
-        if (op->lease_count == 0 || op->leases[op->lease_count - 1].group != group)
-            op->leases[op->lease_count++] =
-                (covet__lease){.op = op, .group = group, .first_part = i};
-        op->leases[op->lease_count - 1].part_count++;
-    }
-    lease_next(op);
+    if (fill_leases(op, shards, count, &err) == COVET_OK)
+        lease_next(op);
+    else
+        covet__op_fail(op, &err);
 }
 
 /* ---- where to ------------------------------------------------------------------------------ */

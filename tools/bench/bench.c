@@ -5,6 +5,10 @@
  * form, prepared, pipelined; rounds alternate, and medians are compared. The tables are
  * those that tools/covet-bench makes: posts by id, comments by post_id, users and
  * categories everywhere.
+ *
+ * The shapes "whole ..." read all of events (by user_id), and their other side is not many
+ * servers but one: PostgreSQL by itself over the same rows in events_plain, with whatever
+ * parallel query it chooses.
  */
 #include <getopt.h>
 #include <inttypes.h>
@@ -59,6 +63,7 @@ typedef struct workload {
     uint32_t in_flight;
     bool writes;
     bool scatter;
+    const char *one;     /* of a whole table: what one PostgreSQL is asked */
     const char *pattern; /* %s: the schema with its dot; %d: the shape */
     int rows;
     uint64_t count; /* operations in a round, found by a trial */
@@ -154,7 +159,9 @@ static void make_text(const workload *w, const char *schema, uint32_t shape, cha
                  (int)(strrchr(schema, '_') - schema), schema);
     }
     const char *limit = schema != NULL ? "$1::int8" : "10";
-    if (w->pattern == list_view)
+    if (w->one != NULL)
+        snprintf(out, size, "%s", schema != NULL ? w->one : w->pattern);
+    else if (w->pattern == list_view)
         snprintf(out, size, list_view, dot, reference, reference, dot, limit);
     else if (w->pattern == top_ten)
         snprintf(out, size, top_ten, dot, limit);
@@ -169,6 +176,12 @@ static uint32_t shapes_of(const workload *w) { return w->scatter ? 1 : SHAPES; }
 static void prepare_bare(bare *b, cluster *c, workload *w)
 {
     char text[1024];
+    if (w->one != NULL) {
+        c->shards[0].first_statement = c->statements[0]++;
+        if (!bare_prepare(b, 0, w->one))
+            exit(1);
+        return;
+    }
     for (uint32_t i = 0; i < c->shard_count; i++) {
         shard *s = &c->shards[i];
         s->first_statement = c->statements[s->group];
@@ -224,6 +237,13 @@ static void next_bare(void *user, bare_op *op)
                     .formats = {1}};
 }
 
+/* The tables of the first group are those of the home server. */
+static void next_whole(void *user, bare_op *op)
+{
+    const source *s = user;
+    *op = (bare_op){.statement = s->c->shards[0].first_statement};
+}
+
 /* ---- measuring ----------------------------------------------------------------------------- */
 
 static double now(void)
@@ -263,6 +283,11 @@ typedef struct bare_side {
 
 static void run_bare(bare_side *side, const workload *w, uint64_t count)
 {
+    if (w->one != NULL) {
+        if (!bare_run(side->b, count, 1, false, w->rows, next_whole, &side->keys))
+            exit(1);
+        return;
+    }
     if (!w->scatter) {
         if (!bare_run(side->b, count, w->in_flight, w->writes, w->rows, next_bare, &side->keys))
             exit(1);
@@ -381,14 +406,15 @@ static void measure(bare_side *b, covet_side *c, const setting *s, workload *w, 
     setup_covet(c, s, w);
     /* Warm up until nearly every statement has run more than five times on every connection:
      * until then PostgreSQL plans it anew each time. */
-    const uint64_t warm =
-        w->scatter ? 20 : (uint64_t)b->c.shard_count * SHAPES * s->connections * 20;
+    const uint64_t warm = w->one != NULL ? 3
+                          : w->scatter   ? 20
+                                       : (uint64_t)b->c.shard_count * SHAPES * s->connections * 20;
     if (!s->no_bare)
         run_bare(b, w, warm);
     if (!s->no_covet)
         run_covet(c, w, warm);
     const double trial = now();
-    const uint64_t few = w->scatter ? 10 : 2000;
+    const uint64_t few = w->one != NULL ? 3 : w->scatter ? 10 : 2000;
     run_bare(b, w, few);
     w->count = (uint64_t)((double)few / (now() - trial) * s->seconds) + 1;
     for (uint32_t round = 0; round < s->rounds; round++) {
@@ -483,10 +509,12 @@ static json_t *report(const setting *s, const workload *w, const measured *m)
     const double bare_cpu = median(m->bare, s->rounds, offsetof(sample, cpu_usec));
     const double our_cpu = median(m->covet, s->rounds, offsetof(sample, cpu_usec));
     const double allocs = median(m->covet, s->rounds, offsetof(sample, allocs));
+    const int digits = w->one != NULL ? 1 : 0;
     if (!s->json)
-        printf("%-22s %9.0f %9.0f   %5.2f   %8.2f %8.2f   %6.3f%s\n", w->name, bare_rate, rate,
-               ratio, bare_cpu, our_cpu, allocs,
-               ratio > 1.05 ? "   ratio above 1.05: the baseline is at fault" : "");
+        printf("%-22s %9.*f %9.*f   %5.2f   %8.2f %8.2f   %6.3f%s\n", w->name, digits, bare_rate,
+               digits, rate, ratio, bare_cpu, our_cpu, allocs,
+               ratio > 1.05 && w->one == NULL ? "   ratio above 1.05: the baseline is at fault"
+                                              : "");
     return json_pack("{s:s, s:i, s:f, s:f, s:f, s:f, s:f, s:f}", "workload", w->name, "in_flight",
                      (int)w->in_flight, "bare_per_second", bare_rate, "covet_per_second", rate,
                      "ratio", ratio, "bare_cpu_usec", bare_cpu, "covet_cpu_usec", our_cpu,
@@ -551,11 +579,31 @@ int main(int argc, char **argv)
         {.name = "point write, 1", .in_flight = 1, .pattern = point_write, .writes = true},
         {.name = "point write, 64", .in_flight = 64, .pattern = point_write, .writes = true},
         {.name = "list view", .in_flight = 1, .pattern = list_view, .scatter = true, .rows = 10},
-        {.name = "scatter top 10",
+        {.name = "scatter top 10", .in_flight = 1, .pattern = top_ten, .scatter = true, .rows = 10},
+        {.name = "whole count",
          .in_flight = 1,
-         .pattern = top_ten,
+         .one = "SELECT count(*) FROM events_plain",
+         .pattern = "SELECT count(*) FROM events",
          .scatter = true,
-         .rows = 10}};
+         .rows = 1},
+        {.name = "whole group",
+         .in_flight = 1,
+         .one = "SELECT user_id, count(*) FROM events_plain GROUP BY user_id",
+         .pattern = "SELECT user_id, count(*) FROM events GROUP BY user_id",
+         .scatter = true,
+         .rows = -1},
+        {.name = "whole sum",
+         .in_flight = 1,
+         .one = "SELECT sum(n), avg(n), min(made), max(made) FROM events_plain WHERE n > 10",
+         .pattern = "SELECT sum(n), avg(n), min(made), max(made) FROM events WHERE n > 10",
+         .scatter = true,
+         .rows = 1},
+        {.name = "whole order",
+         .in_flight = 1,
+         .one = "SELECT id, user_id, made FROM events_plain ORDER BY made, id LIMIT 50000",
+         .pattern = "SELECT id, user_id, made FROM events ORDER BY made, id LIMIT 50000",
+         .scatter = true,
+         .rows = 50000}};
     static bare_side b;
     static covet_side c;
     static measured m;

@@ -10,7 +10,8 @@ set(COVET_SOURCES
   core/map.c core/mapfile.c core/nearest.c core/numeric.c core/pool.c core/pqdescribe.c core/pqerror.c
   core/prepared.c core/quota.c core/render.c core/result.c core/session.c core/str.c
   core/table.c core/thread.c core/types.c
-  shard/combine.c shard/compose.c shard/db.c shard/deep.c shard/edit.c shard/explain.c shard/ids.c
+  shard/combine.c shard/compose.c shard/db.c shard/deep.c shard/edit.c shard/explain.c
+  shard/group_sql.c shard/ids.c
   shard/key.c shard/merge.c shard/moment_ask.c shard/near.c shard/op.c shard/order.c
   shard/parse.c shard/parse_calls.c shard/parse_facts.c shard/parse_from.c shard/parse_graph.c
   shard/parse_insert.c shard/parse_moment.c shard/parse_outline.c shard/parse_shape.c
