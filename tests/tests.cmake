@@ -123,3 +123,20 @@ if(COVET_TOOLS)
   add_dependencies(test_examples example_first example_worker example_epoll example_http
     example_plain)
 endif()
+
+# The oracle (tests/oracle/README.md): one driver, asked for random statements and for written ones.
+if(COVET_TOOLS)
+  set(COVET_ORACLE ${PROJECT_SOURCE_DIR}/tests/oracle)
+  add_executable(oracle_driver ${COVET_ORACLE}/driver.c ${COVET_ORACLE}/layouts.c
+    ${COVET_ORACLE}/sheet.c ${PROJECT_SOURCE_DIR}/tests/support/live.c)
+  target_include_directories(oracle_driver PRIVATE ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/tests)
+  target_link_libraries(oracle_driver PRIVATE covet_options covet_objects PkgConfig::CMOCKA
+    PkgConfig::JANSSON ${PG_QUERY_ARCHIVE} ${COVET_SYSTEM_LIBS} m)
+  target_compile_definitions(oracle_driver PRIVATE COVET_SHARDCTL="$<TARGET_FILE:covet-shardctl>")
+  set_target_properties(oracle_driver PROPERTIES
+    RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
+  add_dependencies(oracle_driver covet-shardctl)
+  add_test(NAME live/oracle_random COMMAND python3 -B ${COVET_ORACLE}/run.py
+    --driver $<TARGET_FILE:oracle_driver> --seed 1 --count 2000 --shards 7)
+  set_tests_properties(live/oracle_random PROPERTIES LABELS live TIMEOUT 900 RUN_SERIAL TRUE)
+endif()
