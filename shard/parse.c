@@ -43,9 +43,16 @@ static void visit_field(const ProtobufCMessage *message, const ProtobufCFieldDes
         covet__visit(child, enter, user);
 }
 
+/* SET (a, b) = (SELECT ...) is two assignments whose source is one and the same. */
+static bool was_visited(const ProtobufCMessage *message)
+{
+    return COVET__IS(message, multi_assign_ref) &&
+           ((const PgQuery__MultiAssignRef *)message)->colno > 1;
+}
+
 void covet__visit(const ProtobufCMessage *message, covet__visit_fn *enter, void *user)
 {
-    if (!enter(message, user))
+    if (was_visited(message) || !enter(message, user))
         return;
     for (unsigned i = 0; i < message->descriptor->n_fields; i++)
         visit_field(message, &message->descriptor->fields[i], enter, user);
@@ -179,6 +186,31 @@ static bool count_token(depth_count *count, int kind)
 
 static bool is_comment(int kind) { return kind == TOKEN(SQL_COMMENT) || kind == TOKEN(C_COMMENT); }
 
+static bool is_unicode(int kind) { return kind == TOKEN(UIDENT) || kind == TOKEN(USCONST); }
+
+/* The scanner does not tell where U&"..." and U&'...' end: there are only blanks between
+ * one token and the next, comments being tokens. */
+static uint32_t token_end(const covet__parse *parse, const PgQuery__ScanResult *scan, size_t i)
+{
+    if (!is_unicode((int)scan->tokens[i]->token))
+        return (uint32_t)scan->tokens[i]->end;
+    size_t end = i + 1 < scan->n_tokens ? (size_t)scan->tokens[i + 1]->start : parse->length;
+    while (end > 0 && strchr(" \t\n\r\f\v", parse->text[end - 1]) != NULL)
+        end--;
+    return (uint32_t)end;
+}
+
+/* PostgreSQL reads some words together (NULLS LAST, WITH TIME); the library's grammar does
+ * not see that they are if a comment is between them. Blanks keep all else where it is. */
+static bool blank_out(covet__parse *parse, const PgQuery__ScanToken *comment)
+{
+    if (parse->plain == NULL)
+        parse->plain = covet_arena_copy(parse->arena, parse->text, parse->length);
+    if (parse->plain != NULL)
+        memset(parse->plain + comment->start, ' ', (size_t)(comment->end - comment->start));
+    return parse->plain != NULL;
+}
+
 static covet_status take_tokens(covet__parse *parse, const PgQuery__ScanResult *scan,
                                 covet_error *err)
 {
@@ -187,16 +219,26 @@ static covet_status take_tokens(covet__parse *parse, const PgQuery__ScanResult *
     if (tokens == NULL || count == NULL)
         return no_memory(err);
     uint32_t n = 0;
+    bool escape = false; /* behind U&"..." UESCAPE, which with its character is one token */
     for (size_t i = 0; i < scan->n_tokens; i++) {
         const PgQuery__ScanToken *from = scan->tokens[i];
-        if (is_comment((int)from->token))
+        if (is_comment((int)from->token)) {
+            if (!blank_out(parse, from))
+                return no_memory(err);
             continue;
+        }
+        const bool opens = from->token == TOKEN(UESCAPE) && n > 0 && is_unicode(tokens[n - 1].kind);
+        if (opens || escape) {
+            tokens[n - 1].end = token_end(parse, scan, i);
+            escape = opens;
+            continue;
+        }
         const uint32_t before = count->open;
         if (!count_token(count, (int)from->token))
             return too_deep(err);
         parse->depth = COVET_MAX(parse->depth, count->sum + count->open);
         tokens[n++] = (covet__token){.start = (uint32_t)from->start,
-                                     .end = (uint32_t)from->end,
+                                     .end = token_end(parse, scan, i),
                                      .kind = (int32_t)from->token,
                                      .depth = COVET_MIN(before, count->open)};
     }
@@ -236,12 +278,26 @@ static void tree_free(void *arena, void *memory)
     (void)memory;
 }
 
+/* A comment may have had fewer characters than bytes. */
+static int32_t position_in_text(const covet__parse *parse, int32_t position)
+{
+    int32_t plain = 0, text = 0;
+    for (size_t i = 0; i < parse->length && plain < position; i++) {
+        plain += ((unsigned char)parse->plain[i] & 0xC0) != 0x80;
+        text += ((unsigned char)parse->text[i] & 0xC0) != 0x80;
+    }
+    return plain < position ? text + position - plain : text;
+}
+
 static covet_status parse_text(covet__parse *parse, covet_error *err)
 {
-    PgQueryProtobufParseResult result = pg_query_parse_protobuf(parse->text);
+    PgQueryProtobufParseResult result =
+        pg_query_parse_protobuf(parse->plain != NULL ? parse->plain : parse->text);
     covet_status status = COVET_OK;
     if (result.error != NULL) {
         status = syntax_error(result.error, err);
+        if (err != NULL && parse->plain != NULL)
+            err->position = position_in_text(parse, err->position);
     } else {
         ProtobufCAllocator allocator = {.alloc = tree_alloc,
                                         .free = tree_free,

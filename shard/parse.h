@@ -75,6 +75,7 @@ typedef struct covet__token {
 struct covet__parse {
     const char *text; /* in the arena */
     size_t length;
+    char *plain; /* the text with blanks for its comments; NULL: it has none */
     covet_arena *arena;
     const void *tree; /* PgQuery__ParseResult; for shard/parse_*.c */
     covet_arena *tree_arena;

@@ -75,6 +75,8 @@ void covet__walk_table(covet__walk *walk, uint32_t block, const PgQuery__RangeVa
     count_table(walk, table);
     if (rv->alias != NULL && rv->alias->n_colnames > 0 && table != NULL)
         covet__walk_unsupported(walk, "a column alias list on a table");
+    if (rv->catalogname != NULL && rv->catalogname[0] != '\0' && table != NULL)
+        covet__walk_unsupported(walk, "a table's name with its database's before it");
     const bool known = index < walk->schema->relation_count;
     if (known && table == NULL && !walk->schema->relations[index].is_table)
         walk->facts->opaque = true;

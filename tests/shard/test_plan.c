@@ -313,6 +313,7 @@ static void what_needs_rows_of_several_shards_is_refused_by_name(void **state)
         {"SELECT * FROM posts TABLESAMPLE SYSTEM (10)", "TABLESAMPLE"},
         {"SELECT ctid FROM posts", "system column"},
         {"SELECT * FROM posts, now() n", "now() in FROM"},
+        {"SELECT * FROM blog.public.posts WHERE id = 1", "its database's before it"},
         {"SELECT current_setting('x') FROM posts WHERE id = 1", "depends on the server"},
         {"SELECT 'posts'::regclass FROM posts WHERE id = 1", "depends on the server"},
         {"SELECT nextval('s') FROM posts WHERE id = 1", "volatile"},
@@ -508,6 +509,24 @@ static void deep_statements_are_refused_before_they_are_parsed(void **state)
     free(sql);
 }
 
+/* The parser's library does not see through them, and says in characters where it stopped. */
+static void comments_stand_anywhere(void **state)
+{
+    (void)state;
+    static const verdict verdicts[] = {
+        {"SELECT id FROM posts ORDER BY id DESC NULLS /* é */ LAST", "scatter"},
+        {"SELECT id FROM posts WHERE id NOT -- é\n IN (1) AND made::timestamp/**/with/**/time/**/zone"
+         " IS NULL",
+         "scatter"},
+        {"SELECT 'a' -- b\n 'c' FROM posts WHERE id = 1", "route"},
+    };
+    covet__plan *plan = NULL;
+    covet_error err = {0};
+    CHECK(verdicts);
+    assert_int_equal(plan_for("SELECT /* éé */ 1 FROM /* é */ WHERE", &plan, &err), COVET_ESQL);
+    assert_int_equal(err.position, 32);
+}
+
 static void several_statements_and_none_are_syntax_errors(void **state)
 {
     (void)state;
@@ -537,6 +556,7 @@ int main(void)
         cmocka_unit_test(no_two_statements_have_one_id),
         cmocka_unit_test(statements_made_while_planning_are_made_anew),
         cmocka_unit_test(deep_statements_are_refused_before_they_are_parsed),
+        cmocka_unit_test(comments_stand_anywhere),
         cmocka_unit_test(several_statements_and_none_are_syntax_errors),
     };
     return cmocka_run_group_tests(tests, world_up, world_down);

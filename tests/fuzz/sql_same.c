@@ -1,0 +1,324 @@
+#include "fuzz/sql_same.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/mem.h"
+#include "shard/deep.h"
+#include "shard/parse_impl.h"
+
+typedef struct comparison {
+    const covet__parse *was, *sent;
+    const covet__plan *plan;
+    const char *schema;            /* the shard's */
+    char reference[80];            /* that of reference tables */
+    const PgQuery__Node *was_root; /* what the plan may change more of than names */
+    const char *where;             /* what differs first */
+} comparison;
+
+static bool same(comparison *c, const ProtobufCMessage *a, const ProtobufCMessage *b);
+
+static bool differs(comparison *c, const char *where)
+{
+    if (c->where == NULL)
+        c->where = where;
+    return false;
+}
+
+static bool same_text(const char *a, const char *b)
+{
+    return strcmp(a != NULL ? a : "", b != NULL ? b : "") == 0;
+}
+
+static const char *or_null(const char *text)
+{
+    return text != NULL && text[0] != '\0' ? text : NULL;
+}
+
+/* ---- fields ------------------------------------------------------------------------------- */
+
+static bool is_place(const ProtobufCFieldDescriptor *field)
+{
+    return strstr(field->name, "location") != NULL || strcmp(field->name, "stmt_len") == 0;
+}
+
+static size_t size_of(const ProtobufCFieldDescriptor *field)
+{
+    switch (field->type) {
+    case PROTOBUF_C_TYPE_INT64:
+    case PROTOBUF_C_TYPE_SINT64:
+    case PROTOBUF_C_TYPE_SFIXED64:
+    case PROTOBUF_C_TYPE_UINT64:
+    case PROTOBUF_C_TYPE_FIXED64:
+    case PROTOBUF_C_TYPE_DOUBLE: return 8;
+    default: return 4;
+    }
+}
+
+static bool same_value(comparison *c, const ProtobufCFieldDescriptor *field, const void *a,
+                       const void *b)
+{
+    const void *x, *y;
+    if (field->type != PROTOBUF_C_TYPE_MESSAGE && field->type != PROTOBUF_C_TYPE_STRING)
+        return memcmp(a, b, size_of(field)) == 0;
+    memcpy(&x, a, sizeof x);
+    memcpy(&y, b, sizeof y);
+    if (field->type == PROTOBUF_C_TYPE_STRING)
+        return same_text(x, y);
+    return x == NULL || y == NULL ? x == y : same(c, x, y);
+}
+
+static bool same_list(comparison *c, const ProtobufCFieldDescriptor *field, const char *a,
+                      const char *b)
+{
+    size_t n, m;
+    const char *x, *y;
+    memcpy(&n, a + field->quantifier_offset, sizeof n);
+    memcpy(&m, b + field->quantifier_offset, sizeof m);
+    memcpy(&x, a + field->offset, sizeof x);
+    memcpy(&y, b + field->offset, sizeof y);
+    const bool pointers =
+        field->type == PROTOBUF_C_TYPE_MESSAGE || field->type == PROTOBUF_C_TYPE_STRING;
+    const size_t step = pointers ? sizeof(void *) : size_of(field);
+    for (size_t i = 0; i < n && i < m; i++)
+        if (!same_value(c, field, x + i * step, y + i * step))
+            return false;
+    return n == m;
+}
+
+static bool same_field(comparison *c, const ProtobufCFieldDescriptor *field,
+                       const ProtobufCMessage *a, const ProtobufCMessage *b)
+{
+    const char *x = (const char *)a, *y = (const char *)b;
+    if (is_place(field))
+        return true;
+    if (field->label == PROTOBUF_C_LABEL_REPEATED)
+        return same_list(c, field, x, y);
+    if ((field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) != 0) {
+        int chosen, other;
+        memcpy(&chosen, x + field->quantifier_offset, sizeof chosen);
+        memcpy(&other, y + field->quantifier_offset, sizeof other);
+        if (chosen != other)
+            return false;
+        if ((uint32_t)chosen != field->id)
+            return true;
+    }
+    return same_value(c, field, x + field->offset, y + field->offset);
+}
+
+/* Fields of the same message, but for those named in `except` (which ends with NULL). */
+static bool same_fields(comparison *c, const ProtobufCMessage *a, const ProtobufCMessage *b,
+                        const char *const *except)
+{
+    const ProtobufCMessageDescriptor *type = a->descriptor;
+    if (type != b->descriptor)
+        return differs(c, type->short_name);
+    for (unsigned i = 0; i < type->n_fields; i++) {
+        bool left_out = false;
+        for (const char *const *name = except; name != NULL && *name != NULL; name++)
+            left_out |= strcmp(*name, type->fields[i].name) == 0;
+        if (!left_out && !same_field(c, &type->fields[i], a, b))
+            return differs(c, type->short_name);
+    }
+    return true;
+}
+
+/* ---- names -------------------------------------------------------------------------------- */
+
+static bool is_sent_schema(const comparison *c, const char *schema)
+{
+    return same_text(schema, c->schema) || same_text(schema, c->reference);
+}
+
+static bool same_table(comparison *c, const PgQuery__RangeVar *a, const PgQuery__RangeVar *b)
+{
+    static const char *const names[] = {"schemaname", "relname", "alias", NULL};
+    const covet__map_table *table =
+        c->plan->map != NULL
+            ? covet__map_find_table(c->plan->map, or_null(a->schemaname), a->relname)
+            : NULL;
+    if (table == NULL || !is_sent_schema(c, b->schemaname))
+        return same_fields(c, &a->base, &b->base, NULL);
+    const bool reference = table->kind == COVET__TABLE_REFERENCE;
+    if (!same_text(b->schemaname, reference ? c->reference : c->schema) ||
+        !same_text(b->relname, table->physical))
+        return differs(c, "a table's name");
+    if (a->alias != NULL && (b->alias == NULL || !same(c, &a->alias->base, &b->alias->base)))
+        return differs(c, "an alias");
+    if (a->alias == NULL &&
+        !same_text(b->alias != NULL ? b->alias->aliasname : b->relname, a->relname))
+        return differs(c, "the name that columns are asked by");
+    return same_fields(c, &a->base, &b->base, names);
+}
+
+static bool same_column(comparison *c, const PgQuery__ColumnRef *a, const PgQuery__ColumnRef *b)
+{
+    if (a->n_fields == b->n_fields)
+        return same_fields(c, &a->base, &b->base, NULL);
+    const char *schema = covet__string_of(a->fields[0]), *name = covet__string_of(a->fields[1]);
+    if (a->n_fields != 3 || b->n_fields != 2 || schema == NULL || name == NULL ||
+        c->plan->map == NULL || covet__map_find_table(c->plan->map, schema, name) == NULL)
+        return differs(c, "a column's name");
+    return (same(c, &a->fields[1]->base, &b->fields[0]->base) &&
+            same(c, &a->fields[2]->base, &b->fields[1]->base)) ||
+           differs(c, "a column's name");
+}
+
+/* ---- what a scatter changes ---------------------------------------------------------------- */
+
+static bool is_param(const PgQuery__Node *node, uint32_t number)
+{
+    return node != NULL && node->node_case == PG_QUERY__NODE__NODE_PARAM_REF &&
+           node->param_ref->number == (int)number;
+}
+
+static bool is_call_of(const PgQuery__Node *target, const char *name)
+{
+    const PgQuery__Node *value = target->res_target->val;
+    return value != NULL && value->node_case == PG_QUERY__NODE__NODE_FUNC_CALL &&
+           same_text(covet__string_of(value->func_call->funcname[value->func_call->n_funcname - 1]),
+                     name);
+}
+
+/* An avg is a sum and a count of the same, under the same conditions. */
+static bool same_avg(comparison *c, const PgQuery__Node *a, PgQuery__Node *const *b, size_t left)
+{
+    static const char *const changed[] = {"funcname", NULL};
+    static const char *const parts[] = {"sum", "count"};
+    if (a->res_target->val->node_case != PG_QUERY__NODE__NODE_FUNC_CALL || left < 2)
+        return differs(c, "avg");
+    for (size_t i = 0; i < COVET_COUNT(parts); i++)
+        if (!is_call_of(b[i], parts[i]) ||
+            !same_fields(c, &a->res_target->val->func_call->base,
+                         &b[i]->res_target->val->func_call->base, changed))
+            return differs(c, "avg");
+    return true;
+}
+
+static bool same_targets(comparison *c, const PgQuery__SelectStmt *a, const PgQuery__SelectStmt *b)
+{
+    const covet__plan *plan = c->plan;
+    size_t at = 0;
+    for (size_t i = 0; i < a->n_target_list; i++) {
+        const bool avg =
+            plan->merge == COVET__MERGE_AGGREGATE && plan->aggs[i].kind == COVET__COMBINE_AVG;
+        if (avg && !same_avg(c, a->target_list[i], b->target_list + at, b->n_target_list - at))
+            return false;
+        if (!avg && (at >= b->n_target_list ||
+                     !same(c, &a->target_list[i]->base, &b->target_list[at]->base)))
+            return differs(c, "the list");
+        at += avg ? 2 : 1;
+    }
+    for (; at < b->n_target_list; at++)
+        if (strncmp(b->target_list[at]->res_target->name, "covet_sort_", 11) != 0)
+            return differs(c, "a column behind the list");
+    return true;
+}
+
+static bool same_select(comparison *c, const PgQuery__SelectStmt *a, const PgQuery__SelectStmt *b)
+{
+    static const char *const changed[] = {"target_list",  "sort_clause",  "limit_count",
+                                          "limit_offset", "limit_option", NULL};
+    const covet__plan *plan = c->plan;
+    const bool one_row = plan->merge == COVET__MERGE_AGGREGATE;
+    if (!same_targets(c, a, b) || !same_fields(c, &a->base, &b->base, changed))
+        return false;
+    if (b->n_sort_clause != (one_row ? 0 : a->n_sort_clause))
+        return differs(c, "ORDER BY");
+    for (size_t i = 0; i < b->n_sort_clause; i++)
+        if (!same(c, &a->sort_clause[i]->base, &b->sort_clause[i]->base))
+            return differs(c, "ORDER BY");
+    if (plan->limit_param != 0 ? !is_param(b->limit_count, plan->limit_param)
+                               : b->limit_count != NULL)
+        return differs(c, "LIMIT");
+    if ((a->limit_count != NULL && !one_row) != (plan->limit_param != 0) || b->limit_offset != NULL)
+        return differs(c, "LIMIT and OFFSET");
+    return true;
+}
+
+/* ---- what an INSERT gets -------------------------------------------------------------------- */
+
+static bool is_id(const comparison *c, const PgQuery__Node *node)
+{
+    return node->node_case == PG_QUERY__NODE__NODE_PARAM_REF &&
+           node->param_ref->number > (int)c->plan->param_count &&
+           node->param_ref->number <= (int)c->plan->sent_count;
+}
+
+static bool same_row(comparison *c, const PgQuery__List *a, const PgQuery__List *b)
+{
+    if (b->n_items < a->n_items)
+        return differs(c, "the values");
+    for (size_t i = 0; i < b->n_items; i++) {
+        const bool added =
+            i >= a->n_items || a->items[i]->node_case == PG_QUERY__NODE__NODE_SET_TO_DEFAULT;
+        if ((!added || !is_id(c, b->items[i])) &&
+            (i >= a->n_items || !same(c, &a->items[i]->base, &b->items[i]->base)))
+            return differs(c, "the values");
+    }
+    return true;
+}
+
+static bool same_rows(comparison *c, const PgQuery__Node *was, const PgQuery__Node *sent)
+{
+    static const char *const changed[] = {"values_lists", NULL};
+    if (was == NULL || sent == NULL) /* DEFAULT VALUES: the columns say the rest */
+        return was == sent || (sent != NULL && sent->select_stmt->n_values_lists == 1);
+    const PgQuery__SelectStmt *a = was->select_stmt, *b = sent->select_stmt;
+    if (a->n_values_lists != b->n_values_lists || !same_fields(c, &a->base, &b->base, changed))
+        return differs(c, "the rows");
+    for (size_t i = 0; i < a->n_values_lists; i++)
+        if (!same_row(c, a->values_lists[i]->list, b->values_lists[i]->list))
+            return false;
+    return true;
+}
+
+static bool same_insert(comparison *c, const PgQuery__InsertStmt *a, const PgQuery__InsertStmt *b)
+{
+    static const char *const changed[] = {"cols", "select_stmt", NULL};
+    for (size_t i = 0; i < a->n_cols; i++)
+        if (i >= b->n_cols || !same(c, &a->cols[i]->base, &b->cols[i]->base))
+            return differs(c, "the columns");
+    return same_fields(c, &a->base, &b->base, changed) &&
+           same_rows(c, a->select_stmt, b->select_stmt);
+}
+
+/* ---- the whole ----------------------------------------------------------------------------- */
+
+static bool same(comparison *c, const ProtobufCMessage *a, const ProtobufCMessage *b)
+{
+    const bool changes = a == &c->was_root->base && a->descriptor == b->descriptor &&
+                         c->was_root->node_case == ((const PgQuery__Node *)b)->node_case;
+    if (COVET__IS(a, range_var) && COVET__IS(b, range_var))
+        return same_table(c, (const PgQuery__RangeVar *)a, (const PgQuery__RangeVar *)b);
+    if (COVET__IS(a, column_ref) && COVET__IS(b, column_ref))
+        return same_column(c, (const PgQuery__ColumnRef *)a, (const PgQuery__ColumnRef *)b);
+    if (changes && c->plan->tier == COVET__TIER_SCATTER)
+        return same_select(c, c->was_root->select_stmt, ((const PgQuery__Node *)b)->select_stmt);
+    if (changes && c->plan->tier == COVET__TIER_ROUTE &&
+        c->was_root->node_case == PG_QUERY__NODE__NODE_INSERT_STMT)
+        return same_insert(c, c->was_root->insert_stmt, ((const PgQuery__Node *)b)->insert_stmt);
+    return same_fields(c, a, b, NULL);
+}
+
+static covet_status compare(void *args)
+{
+    comparison *c = args;
+    c->was_root = covet__parse_root(c->was);
+    same(c, &c->was_root->base, &covet__parse_root(c->sent)->base);
+    return COVET_OK;
+}
+
+const char *sql_same(const covet__parse *was, const covet__parse *sent, const covet__plan *plan,
+                     uint32_t shard)
+{
+    comparison c = {.was = was, .sent = sent, .plan = plan, .schema = ""};
+    covet_error err;
+    if (plan->map != NULL) {
+        c.schema = plan->map->shards[shard].schema;
+        snprintf(c.reference, sizeof c.reference, "%s_reference", plan->map->prefix);
+    }
+    return covet__with_stack(COVET_MAX(was->depth, sent->depth), compare, &c, &err) == COVET_OK
+               ? c.where
+               : "the comparison itself";
+}
