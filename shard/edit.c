@@ -32,9 +32,9 @@ void covet__edit_text(covet__edits *edits, uint32_t start, uint32_t end, const c
 }
 
 void covet__edit_table(covet__edits *edits, uint32_t start, uint32_t end,
-                       const covet__map_table *table, bool name_it)
+                       const covet__map_table *table)
 {
-    add(edits, (covet__edit){.start = start, .end = end, .table = table, .name_it = name_it});
+    add(edits, (covet__edit){.start = start, .end = end, .table = table});
 }
 
 static int compare(const void *a, const void *b)
@@ -81,10 +81,6 @@ static void put_edit(const covet__edit *edit, const covet__map *map, const char 
         covet__str_free(&reference);
     } else {
         covet__str_qualified(out, schema, edit->table->physical);
-    }
-    if (edit->name_it) {
-        covet__str_add(out, " AS ");
-        covet__str_ident(out, edit->table->name);
     }
 }
 

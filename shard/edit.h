@@ -17,7 +17,6 @@ typedef struct covet__edit {
     uint32_t order;   /* of edits at one place: the lower comes first */
     const char *text; /* by this; NULL: by the table's name in the shard */
     const covet__map_table *table;
-    bool name_it; /* ... which needs its old name as an alias */
 } covet__edit;
 
 typedef struct covet__edits {
@@ -32,7 +31,7 @@ typedef struct covet__edits {
 
 void covet__edit_text(covet__edits *edits, uint32_t start, uint32_t end, const char *text);
 void covet__edit_table(covet__edits *edits, uint32_t start, uint32_t end,
-                       const covet__map_table *table, bool name_it);
+                       const covet__map_table *table);
 /* Once all are there. COVET_EINTERNAL if two overlap. */
 covet_status covet__edits_close(covet__edits *edits, covet_error *err);
 

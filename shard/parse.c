@@ -54,6 +54,14 @@ void covet__visit(const ProtobufCMessage *message, covet__visit_fn *enter, void 
 {
     if (was_visited(message) || !enter(message, user))
         return;
+    if (COVET__IS(message, node)) { /* one of some 250 */
+        const unsigned chosen = (unsigned)((const PgQuery__Node *)message)->node_case;
+        if (chosen != PG_QUERY__NODE__NODE__NOT_SET)
+            visit_field(message,
+                        protobuf_c_message_descriptor_get_field(message->descriptor, chosen), enter,
+                        user);
+        return;
+    }
     for (unsigned i = 0; i < message->descriptor->n_fields; i++)
         visit_field(message, &message->descriptor->fields[i], enter, user);
 }

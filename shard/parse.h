@@ -37,8 +37,9 @@ typedef struct covet__name {
     const char *alias; /* NULL: none */
     uint32_t start;    /* bytes of the text */
     uint32_t end;
-    bool is_cte; /* a name from a WITH clause in scope, not a table */
-    bool target; /* what INSERT, UPDATE or DELETE changes */
+    uint32_t alias_at; /* where an alias would stand: behind "*" and brackets; 0: TABLE x */
+    bool is_cte;       /* a name from a WITH clause in scope, not a table */
+    bool target;       /* what INSERT, UPDATE or DELETE changes */
 } covet__name;
 
 /* "schema.table" in front of a column: the schema goes where the table gets another one. */

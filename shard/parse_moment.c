@@ -17,6 +17,7 @@ typedef struct finder {
     covet__moment *moments;
     size_t count, capacity;
     const ProtobufCMessage *in_from; /* a function that is an item of FROM itself */
+    const ProtobufCMessage *beside;  /* the expression whose operands were looked at together */
 } finder;
 
 static void refuse(finder *f, const char *what)
@@ -373,10 +374,32 @@ static void enter_from(finder *f, const PgQuery__RangeFunction *function)
     }
 }
 
+static bool enter(const ProtobufCMessage *message, void *user);
+
+/* Looking at an expression looks at those in it, but for casts and subqueries, which begin
+ * anew: so a chain of them is looked at once. True: it has been visited. */
+static bool enter_beside(finder *f, const ProtobufCMessage *message)
+{
+    const bool begins = f->beside == NULL && COVET__IS(message, a__expr);
+    const bool anew = f->beside != NULL && f->beside != message &&
+                      (COVET__IS(message, type_cast) || COVET__IS(message, sub_link));
+    const ProtobufCMessage *before = f->beside;
+    if (!begins && !anew)
+        return false;
+    if (begins)
+        check_beside(f, message);
+    f->beside = begins ? message : NULL;
+    covet__visit(message, enter, f);
+    f->beside = before;
+    return true;
+}
+
 static bool enter(const ProtobufCMessage *message, void *user)
 {
     finder *f = user;
     if (f->walk->status != COVET_OK)
+        return false;
+    if (enter_beside(f, message))
         return false;
     if (COVET__IS(message, range_function)) {
         enter_from(f, (const PgQuery__RangeFunction *)message);
@@ -394,8 +417,6 @@ static bool enter(const ProtobufCMessage *message, void *user)
         take_value(f, (const PgQuery__SQLValueFunction *)message);
     } else if (COVET__IS(message, type_cast)) {
         take_cast(f, (const PgQuery__TypeCast *)message);
-    } else if (COVET__IS(message, a__expr)) {
-        check_beside(f, message);
     }
     return true;
 }

@@ -8,6 +8,8 @@
 #include "core/str.h"
 #include "shard/parse_impl.h"
 
+#define TOKEN(name) PG_QUERY__TOKEN__##name
+
 typedef struct outliner {
     covet__parse *parse;
     covet__name *names;
@@ -40,6 +42,27 @@ static uint32_t name_end(const covet__parse *parse, int location, int parts)
     return i < parse->token_count ? parse->tokens[i].end : (uint32_t)parse->length;
 }
 
+static bool is_kind(const covet__parse *parse, uint32_t i, int kind)
+{
+    return i < parse->token_count && parse->tokens[i].kind == kind;
+}
+
+/* TABLE x, x, ONLY x, ONLY (x), x * */
+static uint32_t alias_at(const covet__parse *parse, const covet__name *name)
+{
+    const uint32_t first = covet__token_at(parse, (int)name->start);
+    const uint32_t next = covet__token_at(parse, (int)name->end);
+    const bool bracket = first >= 2 && is_kind(parse, first - 1, TOKEN(ASCII_40)) &&
+                         is_kind(parse, first - 2, TOKEN(ONLY));
+    const uint32_t only = bracket ? first - 2 : first - 1; /* of first 0: no token */
+    const uint32_t before = is_kind(parse, only, TOKEN(ONLY)) ? only - 1 : first - 1;
+    if (is_kind(parse, before, TOKEN(TABLE)))
+        return 0;
+    if (bracket || is_kind(parse, next, TOKEN(ASCII_42)))
+        return parse->tokens[next].end;
+    return name->end;
+}
+
 static bool is_in_scope(const outliner *o, const char *name)
 {
     for (size_t i = o->cte_count; i-- > 0;)
@@ -65,6 +88,7 @@ static void take_name(outliner *o, const PgQuery__RangeVar *rv)
         name->alias = keep(o, rv->alias->aliasname);
     name->start = (uint32_t)rv->location;
     name->end = name_end(o->parse, rv->location, 1 + has_schema + has_catalog);
+    name->alias_at = alias_at(o->parse, name);
 }
 
 /* schema.table.column */

@@ -18,6 +18,15 @@ static covet_status no_memory(covet_error *err)
 
 /* ---- the tables' names -------------------------------------------------------------------- */
 
+/* The name that columns are asked by is the one that the application knows. */
+static const char *alias_text(const covet__map_table *table, covet_arena *arena)
+{
+    covet__str text = COVET__STR_IN(arena);
+    covet__str_add(&text, " AS ");
+    covet__str_ident(&text, table->name);
+    return covet__str_take(&text);
+}
+
 covet_status covet__plan_table_edits(const covet__parse *parse, const covet__map *map,
                                      covet_arena *arena, covet__edits *ret_edits, covet_error *err)
 {
@@ -31,8 +40,9 @@ covet_status covet__plan_table_edits(const covet__parse *parse, const covet__map
             name->is_cte ? NULL : covet__map_find_table(map, name->schema, name->name);
         if (table == NULL)
             continue;
-        const bool name_it = name->alias == NULL && strcmp(table->physical, table->name) != 0;
-        covet__edit_table(ret_edits, name->start, name->end, table, name_it);
+        covet__edit_table(ret_edits, name->start, name->end, table);
+        if (name->alias == NULL && name->alias_at != 0 && strcmp(table->physical, table->name) != 0)
+            covet__edit_text(ret_edits, name->alias_at, name->alias_at, alias_text(table, arena));
     }
     for (uint32_t i = 0; map != NULL && i < parse->outline.prefix_count; i++) {
         const covet__prefix_use *use = &parse->outline.prefixes[i];

@@ -4,3 +4,9 @@ SELECT U&"p!006fsts" UESCAPE '!' . id FROM public . U&"p!006fsts" UESCAPE '!' WH
 UPDATE posts SET (title, score) = (SELECT name, 1 FROM users u WHERE u.id = posts.author_id) WHERE id = 1
 SELECT id FROM posts ORDER BY id DESC NULLS /* é */ LAST, 'a' -- b
 SELECT * FROM public. public.posts postz
+SELECT * FROM blog.posts  *  WHERE slug = ANY ($1::varchar(1)[])
+SELECT posts.slug FROM ONLY (blog.posts) WHERE posts.slug = 'x'
+SELECT posts.slug FROM ONLY blog.posts, blog."Posts" * WHERE posts.slug = 'x' AND "Posts".slug = 'x'
+SELECT slug FROM blog."Posts" p WHERE slug = 'x' AND slug IN (TABLE blog.posts) AND slug IN (TABLE ONLY (blog.posts))
+SELECT now(), CURRENT_DATE, statement_timestamp() - made, 'now'::timestamptz, age(made), localtime(2) FROM posts
+INSERT INTO posts (id, made) VALUES (1, 'now'::timestamptz)

@@ -819,3 +819,7 @@ INSERT INTO covet.jobs (kind, statement) VALUES ('DROP INDEX', 'DROP INDEX late'
 CREATE INDEX late ON posts (title); DROP INDEX late
 TRUNCATE posts, comments; DROP TABLE comments, posts; DROP TABLE users
 SELECT count(*) FROM pg_class WHERE relname IN ('posts', 'comments', 'users')
+SELECT now() - made AS age, CURRENT_DATE, current_time(3) FROM posts WHERE made < now() ORDER BY 1
+SELECT count(*), max(made) FROM posts WHERE made > CURRENT_TIMESTAMP - interval '1 day' OR made = 'today'::date
+SELECT date 'tomorrow', timestamptz 'now', 'yesterday'::date, transaction_timestamp() FROM posts p
+SELECT CASE WHEN id > 1 THEN now() ELSE statement_timestamp() END, (SELECT now()), age(made) FROM posts

@@ -164,6 +164,63 @@ static bool same_column(comparison *c, const PgQuery__ColumnRef *a, const PgQuer
            differs(c, "a column's name");
 }
 
+/* ---- moments -------------------------------------------------------------------------------- */
+
+/* Whether the plan may have written it anew (shard/moment.h). */
+static bool is_moment(const PgQuery__Node *node)
+{
+    static const char *const names[] = {"now", "transaction_timestamp", "statement_timestamp",
+                                        "age"};
+    if (node->node_case == PG_QUERY__NODE__NODE_SQLVALUE_FUNCTION)
+        return true;
+    if (node->node_case == PG_QUERY__NODE__NODE_TYPE_CAST)
+        return node->type_cast->arg->node_case == PG_QUERY__NODE__NODE_A_CONST;
+    for (size_t i = 0; node->node_case == PG_QUERY__NODE__NODE_FUNC_CALL && i < COVET_COUNT(names);
+         i++)
+        if (same_text(names[i],
+                      covet__string_of(node->func_call->funcname[node->func_call->n_funcname - 1])))
+            return true;
+    return false;
+}
+
+typedef struct moment_search {
+    const covet__plan *plan;
+    bool found;
+} moment_search;
+
+static bool look_for_moment(const ProtobufCMessage *message, void *user)
+{
+    moment_search *s = user;
+    const int number =
+        COVET__IS(message, param_ref) ? ((const PgQuery__ParamRef *)message)->number : 0;
+    s->found |= number > 0 && ((uint32_t)number == s->plan->transaction_param ||
+                               (uint32_t)number == s->plan->statement_param);
+    s->found |=
+        COVET__IS(message, func_call) &&
+        is_moment(
+            &(const PgQuery__Node){.base = PROTOBUF_C_MESSAGE_INIT(&pg_query__node__descriptor),
+                                   .node_case = PG_QUERY__NODE__NODE_FUNC_CALL,
+                                   .func_call = (PgQuery__FuncCall *)(uintptr_t)message});
+    return !s->found;
+}
+
+static bool same_moment(const comparison *c, const PgQuery__Node *a, const PgQuery__Node *b)
+{
+    moment_search s = {.plan = c->plan};
+    if (c->plan->facts->moment_count == 0 || !is_moment(a))
+        return false;
+    covet__visit(&b->base, look_for_moment, &s);
+    return s.found;
+}
+
+/* A place that is written anew keeps the name that it gave to its column. */
+static bool same_target(comparison *c, const PgQuery__ResTarget *a, const PgQuery__ResTarget *b)
+{
+    static const char *const name[] = {"name", NULL};
+    const bool named = c->plan->facts->moment_count > 0 && or_null(a->name) == NULL;
+    return same_fields(c, &a->base, &b->base, named ? name : NULL);
+}
+
 /* ---- what a scatter changes ---------------------------------------------------------------- */
 
 static bool is_param(const PgQuery__Node *node, uint32_t number)
@@ -293,6 +350,11 @@ static bool same(comparison *c, const ProtobufCMessage *a, const ProtobufCMessag
         return same_table(c, (const PgQuery__RangeVar *)a, (const PgQuery__RangeVar *)b);
     if (COVET__IS(a, column_ref) && COVET__IS(b, column_ref))
         return same_column(c, (const PgQuery__ColumnRef *)a, (const PgQuery__ColumnRef *)b);
+    if (COVET__IS(a, res_target) && COVET__IS(b, res_target))
+        return same_target(c, (const PgQuery__ResTarget *)a, (const PgQuery__ResTarget *)b);
+    if (COVET__IS(a, node) && COVET__IS(b, node) &&
+        same_moment(c, (const PgQuery__Node *)a, (const PgQuery__Node *)b))
+        return true;
     if (changes && c->plan->tier == COVET__TIER_SCATTER)
         return same_select(c, c->was_root->select_stmt, ((const PgQuery__Node *)b)->select_stmt);
     if (changes && c->plan->tier == COVET__TIER_ROUTE &&

@@ -8,6 +8,7 @@
  *             same alias or its own name; public.posts.id is posts.id
  *   ids       an INSERT has more columns, and parameters for their values
  *   list      avg is a sum and a count, hidden columns for ORDER BY stand behind the list
+ *   moments   now() and its like are a parameter, under the name of their column
  *   rows      ORDER BY of a single row is left out, LIMIT is a parameter, OFFSET is gone
  */
 #ifndef COVET_TESTS_SQL_SAME_H
