@@ -147,5 +147,8 @@ if(COVET_TOOLS)
   add_dependencies(oracle_driver covet-shardctl)
   add_test(NAME live/oracle_random COMMAND python3 -B ${COVET_ORACLE}/run.py
     --driver $<TARGET_FILE:oracle_driver> --seed 1 --count 2000 --shards 7)
-  set_tests_properties(live/oracle_random PROPERTIES LABELS live TIMEOUT 900 RUN_SERIAL TRUE)
+  add_test(NAME live/oracle_corpus COMMAND python3 -B ${COVET_ORACLE}/corpus.py
+    --driver $<TARGET_FILE:oracle_driver> --shards 1,2,7)
+  set_tests_properties(live/oracle_random live/oracle_corpus PROPERTIES LABELS live TIMEOUT 900
+    RUN_SERIAL TRUE)
 endif()
