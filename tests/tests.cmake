@@ -103,6 +103,7 @@ covet_live_test(tests/live/test_ids.c)
 if(COVET_TOOLS)
   set_tests_properties(live/threads PROPERTIES LABELS "live;threads")
 endif()
+covet_unit_test(tests/oracle/test_sheet.c ${PROJECT_SOURCE_DIR}/tests/oracle/sheet.c)
 covet_unit_test(tests/replica/test_probe.c ${PROJECT_SOURCE_DIR}/replica/probe.c)
 
 # Models are data: the blog's serve the tests that need no server, too.
