@@ -357,6 +357,8 @@ static covet_status take_drop(covet__utility_walk *w, const PgQuery__DropStmt *s
         return take_drop_table(w, stmt);
     if (stmt->remove_type == PG_QUERY__OBJECT_TYPE__OBJECT_INDEX)
         return take_drop_index(w, stmt);
+    if (stmt->remove_type == PG_QUERY__OBJECT_TYPE__OBJECT_VIEW)
+        return covet__utility_drop_view(w);
     const bool of_table = stmt->remove_type == PG_QUERY__OBJECT_TYPE__OBJECT_TRIGGER ||
                           stmt->remove_type == PG_QUERY__OBJECT_TYPE__OBJECT_RULE ||
                           stmt->remove_type == PG_QUERY__OBJECT_TYPE__OBJECT_POLICY;
@@ -549,7 +551,6 @@ static bool is_librarys(const char *tag)
 static const char *shown_tag(const char *tag)
 {
     static const char *const tags[][2] = {{"CREATE TRIG", "CREATE TRIGGER"},
-                                          {"VIEW", "CREATE VIEW"},
                                           {"RULE", "CREATE RULE"},
                                           {"RENAME", "ALTER ... RENAME"},
                                           {"ALTER OBJECT SCHEMA", "ALTER ... SET SCHEMA"}};
@@ -591,7 +592,13 @@ static covet_status dispatch(covet__utility_walk *w, const PgQuery__Node *root)
     case PG_QUERY__NODE__NODE_COMMENT_STMT: return take_comment(w, root->comment_stmt);
     case PG_QUERY__NODE__NODE_CREATE_STMT:
         return take_create_table(w, root->create_stmt->relation, root->create_stmt->if_not_exists);
+    case PG_QUERY__NODE__NODE_VIEW_STMT: return covet__utility_create_view(w, root->view_stmt);
+    case PG_QUERY__NODE__NODE_RENAME_STMT: return covet__utility_rename(w, root->rename_stmt);
+    case PG_QUERY__NODE__NODE_ALTER_OBJECT_SCHEMA_STMT:
+        return covet__utility_move(w, root->alter_object_schema_stmt);
     case PG_QUERY__NODE__NODE_CREATE_TABLE_AS_STMT:
+        if (root->create_table_as_stmt->objtype == PG_QUERY__OBJECT_TYPE__OBJECT_MATVIEW)
+            return covet__utility_materialized(w);
         return take_create_table(w, root->create_table_as_stmt->into->rel,
                                  root->create_table_as_stmt->if_not_exists);
     default: return COVET_OK;

@@ -29,4 +29,12 @@ bool covet__utility_option_bool(const PgQuery__DefElem *option, bool *ret_value)
 /* shard/parse_utility_copy.c */
 covet_status covet__utility_copy(covet__utility_walk *w, const PgQuery__CopyStmt *stmt);
 
+/* shard/parse_utility_view.c */
+covet_status covet__utility_create_view(covet__utility_walk *w, const PgQuery__ViewStmt *stmt);
+covet_status covet__utility_drop_view(covet__utility_walk *w);
+covet_status covet__utility_rename(covet__utility_walk *w, const PgQuery__RenameStmt *stmt);
+covet_status covet__utility_move(covet__utility_walk *w,
+                                 const PgQuery__AlterObjectSchemaStmt *stmt);
+covet_status covet__utility_materialized(covet__utility_walk *w);
+
 #endif

@@ -2,8 +2,9 @@
  * shard/prepare.c - plans a statement: parses it, asks a server what it needs to know,
  * decides (shard/plan.h).
  *
- *   parse -> connection -> [ columns | functions | description ] -> decide
- *                            one round trip, pipelined                |
+ *   parse -> connection -> [ views ] -> [ columns | functions | description ] -> decide
+ *                ^ with their queries |     one round trip, pipelined              |
+ *                +--------------------+                                            |
  *                                      plan <- finish <- description of the parts (SCATTER
  *                                                        with other columns only)
  *
@@ -17,6 +18,7 @@
 #include "core/types.h"
 #include "shard/handle.h"
 #include "shard/near.h"
+#include "shard/views.h"
 
 enum { SECOND_TRIES = 2 }; /* after every group has been asked once: its connection may be new */
 
@@ -35,12 +37,14 @@ typedef struct covet__prepare {
     covet__stmt *stmt;
     const covet__map *map; /* a reference; NULL in plain mode */
     covet__parse *parse;   /* NULL once the plan has it */
+    covet__parse *written; /* as the application wrote it, where views are replaced in it */
+    covet__edits expanded; /* of that text */
     covet__want want;
     bool granted;
     uint32_t attempt;
     uint32_t shard; /* whose schema names the tables */
     bool local;     /* names tables of the home group */
-    question relations, functions, description, parts;
+    question views, relations, functions, description, parts;
     question tables;            /* which one may have been meant, behind an error */
     const covet__name *unknown; /* of the outline */
     covet_error why;            /* that error */
@@ -62,7 +66,8 @@ static void clear_question(question *q)
 
 static void clear_questions(prepare *p)
 {
-    question *const all[] = {&p->relations, &p->functions, &p->description, &p->parts, &p->tables};
+    question *const all[] = {&p->views,       &p->relations, &p->functions,
+                             &p->description, &p->parts,     &p->tables};
     for (size_t i = 0; i < COVET_COUNT(all); i++) {
         if (all[i]->asked && !all[i]->answered && p->granted)
             covet__slot_forget(p->want.slot, &all[i]->req);
@@ -90,6 +95,7 @@ static void destroy(prepare *p)
     release_slot(p, quiet);
     covet__timer_stop(p->db->loop, &p->deadline);
     covet__parse_free(p->parse);
+    covet__parse_free(p->written);
     covet__plan_unref(p->plan);
     covet__map_unref(p->map);
     p->stmt->prepare = NULL;
@@ -180,6 +186,7 @@ static covet_status make_facts(prepare *p, covet__facts *facts, covet_error *err
 }
 
 static void ask_parts(prepare *p);
+static bool names_local(const prepare *p);
 
 static void decide(prepare *p)
 {
@@ -229,6 +236,8 @@ static void translate_error(prepare *p, covet_error *err)
         return;
     const char *schema = p->shard < p->map->shard_count ? p->map->shards[p->shard].schema : "";
     err->position = covet__edits_position(&edits, p->map, schema, err->position);
+    if (p->written != NULL) /* of a view's query: where its name stands */
+        err->position = covet__edits_position(&p->expanded, NULL, "", err->position);
 }
 
 /* ---- a table that is not there --------------------------------------------------------------- */
@@ -254,7 +263,7 @@ static bool ask_tables(prepare *p, const covet_error *err)
 {
     covet__str value = {0};
     p->unknown = p->parse != NULL && strcmp(err->sqlstate, "42P01") == 0
-                     ? name_at(p->parse, err->position)
+                     ? name_at(p->written != NULL ? p->written : p->parse, err->position)
                      : NULL;
     if (p->unknown == NULL || p->open > 0)
         return false;
@@ -299,6 +308,42 @@ static void try_another(prepare *p, covet_error *err)
     ask_server(p);
 }
 
+static void ask_all(prepare *p);
+
+/* The statement with the queries of its views in it is planned as any other. */
+static void take_views(prepare *p)
+{
+    covet_result rows;
+    covet_error err;
+    covet__parse *whole = NULL;
+    covet__str text = {0};
+    covet__result_single(&rows, COVET_TAKE(p->views.req.result));
+    covet_status status = covet__views_expand(p->parse, p->map, &rows, &p->expanded, &err);
+    covet__result_clear(&rows);
+    if (status == COVET_OK && p->expanded.count == 0) {
+        ask_all(p);
+        return;
+    }
+    if (status == COVET_OK) {
+        covet__edits_apply(&p->expanded, NULL, "", &text);
+        status = covet__str_ok(&text)
+                     ? covet__parse_new(covet__str_text(&text), text.length, &whole, &err)
+                     : covet__fail(&err, COVET_ENOMEM, "statement: out of memory");
+        covet__str_free(&text);
+    }
+    if (status != COVET_OK) {
+        err.position = 0;
+        fail(p, &err);
+        return;
+    }
+    p->written = p->parse;
+    p->parse = whole;
+    clear_questions(p);
+    release_slot(p, true);
+    p->local = names_local(p);
+    ask_server(p);
+}
+
 static void on_answered(covet__req *req, const covet__fault *fault)
 {
     question *q = COVET_CONTAINER(req, question, req);
@@ -329,7 +374,9 @@ static void on_answered(covet__req *req, const covet__fault *fault)
     }
     if (p->open > 0)
         return;
-    if (q == &p->parts)
+    if (q == &p->views)
+        take_views(p);
+    else if (q == &p->parts)
         finish_parts(p);
     else
         decide(p);
@@ -450,6 +497,16 @@ static void ask_all(prepare *p)
         fail_to_ask(p);
 }
 
+static void ask_views(prepare *p)
+{
+    p->views.value = relation_names(p);
+    p->views.sql = (covet__sql){.text = covet__views_sql, .nparams = 1};
+    if (p->views.value == NULL)
+        failf(p, COVET_ENOMEM, "statement: out of memory");
+    else if (!ask(p, &p->views))
+        fail_to_ask(p);
+}
+
 static void ask_parts(prepare *p)
 {
     const covet__sql *sql;
@@ -479,7 +536,10 @@ static void on_granted(covet__want *want, const covet_error *err)
         return;
     }
     p->granted = true;
-    ask_all(p);
+    if (p->map != NULL && p->written == NULL && covet__views_may_be(p->parse, p->map))
+        ask_views(p);
+    else
+        ask_all(p);
 }
 
 /* A shard of that group, whose schema stands for all. */

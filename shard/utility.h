@@ -10,7 +10,7 @@
  * of tables in the map are spread: to each shard a statement with its own tables, to each
  * group one for the copies of reference tables, and at home one for the twins in the
  * shell schema. All other utilities are refused by name if they name such a table, and
- * left to the library if not.
+ * left to the library if not. Views are made at home over the twins.
  *
  * Pure: nothing here asks a server.
  */
@@ -21,6 +21,7 @@
 
 #include "core/map.h"
 #include "core/str.h"
+#include "shard/edit.h"
 #include "shard/facts.h"
 #include "shard/parse.h"
 
@@ -114,6 +115,7 @@ typedef enum covet__utility_kind {
     COVET__UTILITY_COPY,
     COVET__UTILITY_SPREAD,
     COVET__UTILITY_EXISTS, /* CREATE TABLE IF NOT EXISTS of a table in the map */
+    COVET__UTILITY_VIEW,   /* CREATE, ALTER, DROP VIEW: at home, over the twins */
 } covet__utility_kind;
 
 typedef struct covet__utility {
@@ -122,6 +124,7 @@ typedef struct covet__utility {
     covet_tx_opts begin;   /* BEGIN */
     covet__copy_plan copy; /* COPY */
     covet__spread spread;  /* SPREAD */
+    covet__edits view;     /* VIEW: for covet__edits_apply with the shell schema */
 } covet__utility;
 
 /* `map` NULL: plain mode. All lives in the parse's arena and the map. COVET_EUNSUPPORTED

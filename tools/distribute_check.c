@@ -39,7 +39,7 @@ static const struct {
     {"row level security", "row level security", " would not be kept in the shards",
      "ALTER TABLE ... DISABLE ROW LEVEL SECURITY"},
     {"view", "view ", " reads it",
-     "drop the view; views of distributed and reference tables are not supported yet"},
+     "drop the view, and make it again afterwards with covet-shardctl sql"},
     {"materialized view", "materialized view ", " reads it", "drop it"},
     {"rule of", "rule of ", " uses it", "drop it"},
     {"publication", "publication ", " would lose it", "take the table out of the publication"},

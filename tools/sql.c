@@ -8,6 +8,7 @@
  *                                                   copy_in.c    rows to the shards
  *                                                   copy_out.c   rows out, local COPY
  *                                                   spread.c     DDL of tables in many places
+ *                                                   sql_view.c   views of such tables
  *     results --> sql_print.c: as psql prints them
  *
  * Q1  The first error ends the run with exit code 1 (psql with ON_ERROR_STOP): what comes

@@ -31,6 +31,12 @@ typedef struct sql_work {
 /* *ret_done false: the statement is the library's. The run's arena is the statement's. */
 covet_status sql_utility(sql_work *work, bool *ret_done, covet_error *err);
 
+/* ---- sql_view.c: CREATE, ALTER, DROP VIEW ---- */
+
+/* *ret_done false: it is the library's. */
+covet_status sql_view(sql_work *work, cluster_handle *cluster, const covet__parse *parse,
+                      const covet__utility *utility, bool *ret_done, covet_error *err);
+
 /* ---- spread.c: DDL and maintenance of tables that lie in many places ---- */
 
 /* Decides under the lock what the statement is, and carries it out. *ret_done false: it is the

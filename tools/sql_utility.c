@@ -110,6 +110,11 @@ static covet_status carry_out(sql_work *work, cluster_handle *cluster, const cov
     case COVET__UTILITY_EXISTS:
         cli_note(work->run, "NOTICE:  42P07: the relation already exists, skipping");
         break;
+    case COVET__UTILITY_VIEW:
+        COVET_TRY(sql_view(work, cluster, parse, utility, ret_done, err));
+        if (!*ret_done)
+            return COVET_OK;
+        break;
     case COVET__UTILITY_SPREAD:
         COVET_TRY(spread(work, cluster, parse, utility, ret_done, err));
         if (!*ret_done)

@@ -360,7 +360,7 @@ static const refusal refusals[] = {
      {"reference", "tags"}},
     {"CREATE VIEW few AS SELECT * FROM tags LIMIT 3",
      "DROP VIEW few",
-     "view public.few reads it (drop the view; views of",
+     "view public.few reads it (drop the view, and make it again",
      {"reference", "tags"}},
     {"CREATE MATERIALIZED VIEW mv AS SELECT * FROM tags",
      "DROP MATERIALIZED VIEW mv",

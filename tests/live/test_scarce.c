@@ -48,6 +48,7 @@ static int set_up(void **state)
     cluster_both("CREATE TABLE users (id int PRIMARY KEY, x int, n numeric);"
                  "INSERT INTO users SELECT i, i, i / 7.0 FROM generate_series(1, 60) i");
     cluster_tool_ok("distribute", "users", "--key", "id");
+    cluster_do("CREATE VIEW seen AS SELECT id, x FROM users; CREATE VIEW v AS SELECT * FROM seen");
     return covet_set_allocator(&(covet_allocator){scarce_alloc, scarce_resize, scarce_free}) ==
                    COVET_OK
                ? 0
@@ -91,6 +92,7 @@ static void ask_all(void)
     covet_tx *tx = NULL;
     ask("SELECT count(*), avg(x), max(n) FROM users", NULL);
     ask("SELECT id, n FROM users ORDER BY n DESC LIMIT 20", NULL);
+    ask("SELECT id, now() FROM v WHERE x < 50 ORDER BY id LIMIT 5", NULL);
     ask("SELECT * FROM users WHERE id = $1", NULL);
     ask("INSERT INTO users (id) VALUES ($1) ON CONFLICT DO NOTHING", NULL);
     covet_status status = covet_begin(db, NULL, &tx, &err);

@@ -223,7 +223,6 @@ static void other_ddl_on_tables_of_the_map_is_refused_by_name(void **state)
         "ALTER TABLE posts ADD b int",
         "ALTER TABLE posts RENAME TO p",
         "CREATE TRIGGER t BEFORE INSERT ON posts FOR EACH ROW EXECUTE FUNCTION f()",
-        "CREATE VIEW v AS SELECT * FROM posts",
         "CREATE TABLE a (b int8 REFERENCES posts)",
         "CREATE TABLE a (LIKE posts)",
         "CREATE TABLE a AS SELECT * FROM posts",
@@ -241,6 +240,59 @@ static void other_ddl_on_tables_of_the_map_is_refused_by_name(void **state)
     assert_refused("EXPLAIN SELECT * FROM posts", "0A000", "use covet-shardctl explain");
     assert_refused("ALTER TABLE users ADD b int", "0A000",
                    "ALTER TABLE with the reference table \"users\"");
+}
+
+/* As home is sent it. */
+static void assert_view(const char *sql, const char *tag, const char *expected)
+{
+    covet__parse *parse = parse_of(sql);
+    covet__utility utility;
+    covet__str text = {0};
+    assert_ok(covet__utility_decide(parse, world, &utility, &err), &err);
+    assert_int_equal(utility.kind, COVET__UTILITY_VIEW);
+    assert_string_equal(utility.tag, tag);
+    covet__edits_apply(&utility.view, world, COVET__SHELL_SCHEMA, &text);
+    assert_string_equal(covet__str_text(&text), expected);
+    covet__str_free(&text);
+    covet__parse_free(parse);
+}
+
+static void views_are_made_over_the_twins_and_homes_copies(void **state)
+{
+    (void)state;
+    assert_view("CREATE VIEW v AS SELECT * FROM posts, local;", "CREATE VIEW",
+                "CREATE VIEW v AS SELECT * FROM \"covet_shell\".\"posts\", local");
+    assert_view("CREATE OR REPLACE VIEW s.v (a) WITH (check_option = local) AS"
+                " SELECT blog.posts.slug FROM blog.posts JOIN users u ON true",
+                "CREATE VIEW",
+                "CREATE OR REPLACE VIEW s.v (a) WITH (check_option = local) AS"
+                " SELECT posts.slug FROM \"covet_shell\".\"posts_3\" AS \"posts\""
+                " JOIN \"app_reference\".\"users\" u ON true");
+    assert_view("CREATE VIEW v AS WITH posts AS (SELECT 1) SELECT * FROM posts", "CREATE VIEW",
+                "CREATE VIEW v AS WITH posts AS (SELECT 1) SELECT * FROM posts");
+    assert_view("DROP VIEW IF EXISTS v CASCADE", "DROP VIEW", "DROP VIEW IF EXISTS v CASCADE");
+    assert_view("ALTER VIEW v RENAME TO w", "ALTER VIEW", "ALTER VIEW v RENAME TO w");
+    assert_view("ALTER VIEW v RENAME COLUMN a TO posts", "ALTER VIEW",
+                "ALTER VIEW v RENAME COLUMN a TO posts");
+    assert_view("ALTER VIEW v SET SCHEMA s", "ALTER VIEW", "ALTER VIEW v SET SCHEMA s");
+    assert_kind("COMMENT ON VIEW v IS 'x'", COVET__UTILITY_NONE, NULL);
+    assert_kind("GRANT SELECT ON v TO ann", COVET__UTILITY_NONE, NULL);
+}
+
+static void views_that_cannot_be_are_refused_by_name(void **state)
+{
+    (void)state;
+    assert_refused("CREATE VIEW posts AS SELECT 1", "42P07", "\"posts\" already exists");
+    assert_refused("CREATE OR REPLACE VIEW posts AS SELECT 1", "42809", "is not a view");
+    assert_refused("ALTER VIEW posts RENAME TO p", "42809", "is not a view");
+    assert_refused("ALTER VIEW v RENAME TO posts", "42P07", "\"posts\" already exists");
+    assert_refused("ALTER VIEW posts SET SCHEMA blog", "42809", "is not a view");
+    assert_refused("CREATE TEMP VIEW v AS SELECT * FROM posts", "0A000", "a temporary view");
+    assert_refused("CREATE VIEW v WITH (security_barrier) AS SELECT * FROM users", "0A000",
+                   "security_barrier");
+    assert_refused("CREATE MATERIALIZED VIEW v AS SELECT * FROM posts", "0A000",
+                   "a materialized view of the distributed table \"posts\"");
+    assert_kind("CREATE MATERIALIZED VIEW v AS SELECT * FROM local", COVET__UTILITY_NONE, NULL);
 }
 
 static void a_table_of_the_map_exists_already(void **state)
@@ -350,6 +402,8 @@ int main(void)
         cmocka_unit_test(maintenance_keeps_its_options_and_columns),
         cmocka_unit_test(grants_keep_their_words),
         cmocka_unit_test(other_ddl_on_tables_of_the_map_is_refused_by_name),
+        cmocka_unit_test(views_are_made_over_the_twins_and_homes_copies),
+        cmocka_unit_test(views_that_cannot_be_are_refused_by_name),
         cmocka_unit_test(a_table_of_the_map_exists_already),
         cmocka_unit_test(copy_knows_its_options),
         cmocka_unit_test(copy_of_a_query_knows_the_query),

@@ -15,7 +15,9 @@ set(COVET_SOURCES
   shard/key.c shard/merge.c shard/moment_ask.c shard/near.c shard/op.c shard/order.c
   shard/parse.c shard/parse_calls.c shard/parse_facts.c shard/parse_from.c shard/parse_graph.c
   shard/parse_insert.c shard/parse_moment.c shard/parse_outline.c shard/parse_shape.c
-  shard/parse_terms.c shard/parse_utility.c shard/parse_utility_copy.c shard/plan.c shard/plan_print.c shard/plan_terms.c shard/prepare.c
+  shard/parse_terms.c shard/parse_utility.c shard/parse_utility_copy.c
+  shard/parse_utility_view.c shard/parse_views.c shard/plan.c shard/plan_print.c shard/plan_terms.c
+  shard/prepare.c
   shard/ring.c shard/run.c shard/run_bind.c shard/schema.c shard/servers.c shard/stmt.c
   shard/tx.c
   orm/change.c orm/collect.c orm/compile.c orm/delete.c orm/fetch.c orm/hydrate.c orm/join.c
