@@ -232,6 +232,30 @@ static bool is_sort_suffix(int kind)
            kind == TOKEN(NULLS_LA) || kind == TOKEN(FIRST_P) || kind == TOKEN(LAST_P);
 }
 
+static bool is_star(const PgQuery__Node *node)
+{
+    const PgQuery__Node *last = NULL;
+    if (node->node_case == PG_QUERY__NODE__NODE_COLUMN_REF)
+        last = node->column_ref->fields[node->column_ref->n_fields - 1];
+    else if (node->node_case == PG_QUERY__NODE__NODE_A_INDIRECTION)
+        last = node->a_indirection->indirection[node->a_indirection->n_indirection - 1];
+    return last != NULL && last->node_case == PG_QUERY__NODE__NODE_A_STAR;
+}
+
+/* The item that is column n of the result, from 0; NULL where a star before it, or there, has
+ * columns that are not counted here. */
+static const PgQuery__Node *item_at(const shaper *s, int32_t n)
+{
+    for (size_t i = 0; n >= 0 && i < s->select->n_target_list; i++) {
+        const PgQuery__Node *value = s->select->target_list[i]->res_target->val;
+        if (value != NULL && is_star(value))
+            return NULL;
+        if (i == (size_t)n)
+            return value;
+    }
+    return NULL;
+}
+
 static void take_sort(shaper *s, covet__sort *sort, const PgQuery__SortBy *by, uint32_t first,
                       uint32_t end)
 {
@@ -252,8 +276,9 @@ static void take_sort(shaper *s, covet__sort *sort, const PgQuery__SortBy *by, u
     if (node->node_case == PG_QUERY__NODE__NODE_A_CONST &&
         node->a_const->val_case == PG_QUERY__A__CONST__VAL_IVAL) {
         sort->position = node->a_const->ival->ival - 1;
-        if (sort->position >= 0 && (size_t)sort->position < s->select->n_target_list)
-            node = s->select->target_list[sort->position]->res_target->val;
+        node = item_at(s, sort->position);
+        if (node == NULL)
+            return; /* it is behind a star, and its collation not known */
     } else if (node->node_case == PG_QUERY__NODE__NODE_COLUMN_REF &&
                node->column_ref->n_fields == 1) {
         const char *name = covet__string_of(node->column_ref->fields[0]);

@@ -265,7 +265,9 @@ static covet_status shape_aggregates(const decider *d)
     uint32_t column = 0;
     for (uint32_t i = 0; i < f->item_count; i++) {
         const covet__item *item = &f->items[i];
-        const bool is_float = d->described->types[i] == COVET__FLOAT8;
+        /* A star may stand for no columns. */
+        const bool is_float =
+            i < d->described->column_count && d->described->types[i] == COVET__FLOAT8;
         if (item->agg == COVET__AGG_NONE)
             return UNSUPPORTED(d->err,
                                "\"%s\" is not supported yet over several shards: only count, sum, "

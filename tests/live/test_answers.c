@@ -7,19 +7,21 @@
 #include "core/macros.h"
 #include "support/cluster.h"
 
-/* `k` of mixed case, whose order under ICU is not that of its bytes; ids that meet the
- * other tables' numbers; keys of two types that are written alike. */
+/* `c` and `w` of mixed case, whose order under ICU is not that of their bytes; ids that meet
+ * the other tables' numbers; keys of two types that are written alike. */
 static const char tables[] =
     "CREATE TABLE users (id int PRIMARY KEY, x int, n numeric, f float8, c text COLLATE \"C\");"
     "CREATE TABLE posts (id int, user_id int, x int, PRIMARY KEY (user_id, id));"
     "CREATE TABLE likes (user_id int8, post_id int, x int, PRIMARY KEY (user_id, post_id));"
     "CREATE TABLE tags (k text, v int, PRIMARY KEY (k, v));"
+    "CREATE TABLE words (id int PRIMARY KEY, w text COLLATE \"en-x-icu\");"
     "CREATE TABLE ref (rid int PRIMARY KEY, x int);"
     "INSERT INTO users SELECT i, nullif(i % 10, 3), i / 7.0, i / 3.0,"
     " chr(65 + i % 26 + i % 2 * 32) || i FROM generate_series(1, 60) i;"
     "INSERT INTO posts SELECT i, 1 + i * 7 % 60, nullif(i % 13, 5) FROM generate_series(1, 150) i;"
     "INSERT INTO likes SELECT 1 + i % 60, i, i % 9 FROM generate_series(1, 200) i;"
     "INSERT INTO tags SELECT i % 20, i FROM generate_series(1, 80) i;"
+    "INSERT INTO words VALUES (1, 'a'), (2, 'B');"
     "INSERT INTO ref SELECT i, i % 10 FROM generate_series(1, 15) i;";
 
 static int set_up(void **state)
@@ -32,6 +34,7 @@ static int set_up(void **state)
     cluster_tool_ok("distribute", "posts", "--key", "user_id");
     cluster_tool_ok("distribute", "likes", "--key", "user_id");
     cluster_tool_ok("distribute", "tags", "--key", "k");
+    cluster_tool_ok("distribute", "words", "--key", "id");
     return 0;
 }
 
@@ -187,6 +190,9 @@ static void order_by_has_the_collation_of_what_it_means(void **state)
         "SELECT (c COLLATE \"en-x-icu\")::varchar FROM users ORDER BY c",
         "SELECT * FROM users ORDER BY c DESC",
         "SELECT id AS c FROM users ORDER BY c",
+        "SELECT *, w COLLATE \"C\" AS b FROM words ORDER BY 2",
+        "SELECT words.*, w COLLATE \"C\" AS b FROM words ORDER BY 3",
+        "SELECT w COLLATE \"C\" AS b, * FROM words ORDER BY 1",
         "SELECT id FROM users ORDER BY (SELECT count(*) FROM posts p WHERE p.user_id = id), id"};
     CHECK(statements);
 }
