@@ -56,9 +56,15 @@ bool covet__walk_is_builtin(const covet__walk *walk, const PgQuery__FuncCall *ca
     return f != NULL && f->known && f->builtin && strcmp(f->name, name) == 0;
 }
 
+/* With nothing in its brackets and behind them: all else a server refuses. */
+static bool is_bare(const PgQuery__FuncCall *call)
+{
+    return call->n_args == 0 && !call->agg_star && call->agg_filter == NULL && call->over == NULL;
+}
+
 bool covet__walk_is_moment(const covet__walk *walk, const PgQuery__FuncCall *call)
 {
-    const covet__function *f = call->n_args == 0 ? find_function(walk, call) : NULL;
+    const covet__function *f = is_bare(call) ? find_function(walk, call) : NULL;
     return f != NULL && f->known && f->builtin && is_moment(f->name);
 }
 

@@ -10,3 +10,5 @@ SELECT posts.slug FROM ONLY blog.posts, blog."Posts" * WHERE posts.slug = 'x' AN
 SELECT slug FROM blog."Posts" p WHERE slug = 'x' AND slug IN (TABLE blog.posts) AND slug IN (TABLE ONLY (blog.posts))
 SELECT now(), CURRENT_DATE, statement_timestamp() - made, 'now'::timestamptz, age(made), localtime(2) FROM posts
 INSERT INTO posts (id, made) VALUES (1, 'now'::timestamptz)
+SELECT now (*)  FROM posts
+SELECT now() FILTER (WHERE true), now() OVER () FROM posts

@@ -9,6 +9,7 @@
 #include "core/mem.h"
 #include "core/types.h"
 #include "fuzz/sql_same.h"
+#include "shard/group_sql.h"
 #include "shard/utility.h"
 #include "support/world.h"
 
@@ -197,6 +198,26 @@ static bool check_sent(const covet__parse *was, covet__plan *plan, uint32_t shar
     return good;
 }
 
+/* Shards of one group in one statement. */
+static bool check_group(covet__plan *plan)
+{
+    static const uint32_t both[] = {0, 1};
+    covet_op op = {.plan = plan, .arena = plan->arena};
+    const covet__sql *sql = NULL;
+    covet__parse *sent = NULL;
+    covet_error err;
+    if (plan->tier != COVET__TIER_SCATTER || plan->merge == COVET__MERGE_AGGREGATE)
+        return true;
+    if (covet__group_statement(&op, both, COVET_COUNT(both), &sql, &err) != COVET_OK)
+        return complain("there is no statement for a group: %s", err.message);
+    const covet_status status = covet__parse_new(sql->text, strlen(sql->text), &sent, &err);
+    const bool good = status == COVET_OK ? sent->outline.param_max <= sql->nparams
+                                         : strcmp(err.sqlstate, "54001") == 0;
+    covet__parse_free(sent);
+    return good ||
+           complain("a group is sent: %s\nwhich does not parse: %s", sql->text, err.message);
+}
+
 /* ---- plans ---------------------------------------------------------------------------------- */
 
 /* What a shard would say of its part: the columns shown, those that avg is made of, and
@@ -335,7 +356,7 @@ static bool check_plan(const covet__parse *parse)
     bool good = plan_again(parse->text, parse->length, world, &plan, &err, &status);
     for (uint32_t shard = 0; good && plan != NULL && shard < world->shard_count; shard++)
         good = check_sent(parse, plan, shard);
-    good = good && (status != COVET_OK || check_printed(plan));
+    good = good && (status != COVET_OK || (check_printed(plan) && check_group(plan)));
     good = good && check_blanks(parse, verdict_of(status, plan), &err);
     covet__plan_unref(plan);
     return good;

@@ -150,9 +150,19 @@ static uint32_t type_of(const covet__facts *facts, uint32_t column)
     }
 }
 
+/* A star stands for as many columns as blog.posts has, whatever it is a star of. */
+static uint32_t columns_of(const covet__parse *parse, const covet__facts *facts)
+{
+    uint32_t count = facts->item_count;
+    for (uint32_t i = 0; i < facts->item_count; i++)
+        if (parse->text[facts->items[i].span.end - 1] == '*')
+            count += (uint32_t)COVET_COUNT(blog_columns) - 1;
+    return COVET_MAX(count, 3u);
+}
+
 covet__description world_describe(const covet__parse *parse, const covet__facts *facts)
 {
-    const uint32_t columns = COVET_MAX(facts->item_count, 3u), params = parse->outline.param_max;
+    const uint32_t columns = columns_of(parse, facts), params = parse->outline.param_max;
     uint32_t *types = covet_arena_alloc(parse->arena, columns * sizeof *types);
     uint32_t *param_types = covet_arena_alloc(parse->arena, (params + 1) * sizeof *param_types);
     const char **names = covet_arena_alloc(parse->arena, columns * sizeof *names);

@@ -28,7 +28,8 @@ int world_down(void **state);
 void world_schema(const covet__parse *parse, covet__schema *ret_schema);
 
 /* What it would describe: parameters and columns are bigint, but for avg and bool_... A
- * list is as long as the facts say, three columns where they do not. In the arena. */
+ * list is as long as the facts say, with two columns for a star; three columns where they do
+ * not. In the arena. */
 covet__description world_describe(const covet__parse *parse, const covet__facts *facts);
 
 /* From text to plan; *ret_unfinished as in covet__plan_decide. */
