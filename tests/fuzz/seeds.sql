@@ -823,3 +823,13 @@ SELECT now() - made AS age, CURRENT_DATE, current_time(3) FROM posts WHERE made 
 SELECT count(*), max(made) FROM posts WHERE made > CURRENT_TIMESTAMP - interval '1 day' OR made = 'today'::date
 SELECT date 'tomorrow', timestamptz 'now', 'yesterday'::date, transaction_timestamp() FROM posts p
 SELECT CASE WHEN id > 1 THEN now() ELSE statement_timestamp() END, (SELECT now()), age(made) FROM posts
+SELECT id FROM recent WHERE id = 3
+SELECT r.id, public.recent.title FROM public.recent AS r (id, t), recent, "Of it" o WHERE r.id = 1
+SELECT * FROM ONLY (recent) LEFT JOIN slugs * ON slugs.slug = recent.title JOIN names n ON true
+WITH recent AS (SELECT * FROM recent) SELECT count(*) FROM recent, mixed m WHERE m.id = 4
+SELECT * FROM (TABLE recent) q, LATERAL (SELECT * FROM "Of it" i WHERE i.id = q.id LIMIT 1) l ORDER BY 1
+INSERT INTO posts (id, title) VALUES (5, (SELECT name FROM names LIMIT 1))
+UPDATE recent SET title = 'x' WHERE id = 1
+SELECT near.id, self FROM near, self
+SELECT * FROM posts p WHERE EXISTS (SELECT 1 FROM recent WHERE recent.id = p.id) FOR UPDATE OF p
+SELECT * FROM recent FOR UPDATE OF recent

@@ -7,10 +7,12 @@
 #include <string.h>
 
 #include "core/mem.h"
+#include "core/result_parts.h"
 #include "core/types.h"
 #include "fuzz/sql_same.h"
 #include "shard/group_sql.h"
 #include "shard/utility.h"
+#include "shard/views.h"
 #include "support/world.h"
 
 enum { PARAMS_MAX = 1000, PLACES_TRIED = 12 };
@@ -362,6 +364,45 @@ static bool check_plan(const covet__parse *parse)
     return good;
 }
 
+/* ---- C7: views ----------------------------------------------------------------------------- */
+
+static bool check_expanded(const covet__parse *was, const char *text)
+{
+    covet__parse *parse = NULL;
+    covet_error err;
+    const covet_status status = covet__parse_new(text, strlen(text), &parse, &err);
+    if (status != COVET_OK)
+        return strcmp(err.sqlstate, "54001") == 0 ||
+               complain("with its views it is: %s\nwhich does not parse: %s", text, err.message);
+    const char *where = sql_same_expanded(was, parse);
+    const bool good =
+        where == NULL
+            ? check_plan(parse)
+            : complain("with its views it is: %s\nwhich means another thing: %s", text, where);
+    covet__parse_free(parse);
+    return good;
+}
+
+static bool check_views(const covet__parse *parse)
+{
+    covet__edits edits;
+    covet_result rows;
+    covet_error err = {0};
+    covet__str text = {0};
+    if (!covet__views_may_be(parse, world))
+        return true;
+    world_views(parse, &rows);
+    const covet_status status = covet__views_expand(parse, world, &rows, &edits, &err);
+    covet__result_clear(&rows);
+    bool good = is_decent(status, &err, "views");
+    if (good && status == COVET_OK && edits.count > 0) {
+        covet__edits_apply(&edits, NULL, "", &text);
+        good = check_expanded(parse, covet__str_text(&text));
+        covet__str_free(&text);
+    }
+    return good;
+}
+
 /* ---- C5: DDL and COPY ---------------------------------------------------------------------- */
 
 static bool check_parses(const char *text, const char *what)
@@ -454,7 +495,8 @@ const char *sql_check(const char *text, size_t length)
     if (good && status == COVET_OK)
         good = check_tokens(parse) && check_outline(parse) && check_utility(parse, world) &&
                check_utility(parse, NULL) &&
-               (!is_planned(parse) || (check_one_server(parse) && check_plan(parse)));
+               (!is_planned(parse) ||
+                (check_one_server(parse) && check_plan(parse) && check_views(parse)));
     covet__parse_free(parse);
     if (!good && complaint[0] == '\0')
         complain("something is wrong, and is not said");

@@ -11,6 +11,7 @@
  *   C4  with one server the text is sent as it is
  *   C5  what DDL and COPY become parses again
  *   C6  blanks and comments between words change nothing in the decision
+ *   C7  a statement over views is, with their queries in it, one for which all this holds
  */
 #ifndef COVET_TESTS_SQL_CHECK_H
 #define COVET_TESTS_SQL_CHECK_H

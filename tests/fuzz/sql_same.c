@@ -12,6 +12,7 @@ typedef struct comparison {
     const covet__plan *plan;
     const char *schema;            /* the shard's */
     char reference[80];            /* that of reference tables */
+    bool views;                    /* their queries stand where their names were */
     const PgQuery__Node *was_root; /* what the plan may change more of than names */
     const char *where;             /* what differs first */
 } comparison;
@@ -156,12 +157,21 @@ static bool same_column(comparison *c, const PgQuery__ColumnRef *a, const PgQuer
     if (a->n_fields == b->n_fields)
         return same_fields(c, &a->base, &b->base, NULL);
     const char *schema = covet__string_of(a->fields[0]), *name = covet__string_of(a->fields[1]);
-    if (a->n_fields != 3 || b->n_fields != 2 || schema == NULL || name == NULL ||
-        c->plan->map == NULL || covet__map_find_table(c->plan->map, schema, name) == NULL)
+    const bool known = c->views || (c->plan->map != NULL && schema != NULL && name != NULL &&
+                                    covet__map_find_table(c->plan->map, schema, name) != NULL);
+    if (a->n_fields != 3 || b->n_fields != 2 || !known)
         return differs(c, "a column's name");
     return (same(c, &a->fields[1]->base, &b->fields[0]->base) &&
             same(c, &a->fields[2]->base, &b->fields[1]->base)) ||
            differs(c, "a column's name");
+}
+
+static bool same_view(comparison *c, const PgQuery__RangeVar *a, const PgQuery__RangeSubselect *b)
+{
+    if (b->lateral || b->alias == NULL)
+        return differs(c, "a view");
+    return a->alias != NULL ? same(c, &a->alias->base, &b->alias->base)
+                            : same_text(a->relname, b->alias->aliasname) || differs(c, "a view");
 }
 
 /* ---- moments -------------------------------------------------------------------------------- */
@@ -350,6 +360,12 @@ static bool same(comparison *c, const ProtobufCMessage *a, const ProtobufCMessag
         return same_table(c, (const PgQuery__RangeVar *)a, (const PgQuery__RangeVar *)b);
     if (COVET__IS(a, column_ref) && COVET__IS(b, column_ref))
         return same_column(c, (const PgQuery__ColumnRef *)a, (const PgQuery__ColumnRef *)b);
+    if (c->views && COVET__IS(a, node) && COVET__IS(b, node)) {
+        const PgQuery__Node *x = (const PgQuery__Node *)a, *y = (const PgQuery__Node *)b;
+        if (x->node_case == PG_QUERY__NODE__NODE_RANGE_VAR &&
+            y->node_case == PG_QUERY__NODE__NODE_RANGE_SUBSELECT)
+            return same_view(c, x->range_var, y->range_subselect);
+    }
     if (COVET__IS(a, res_target) && COVET__IS(b, res_target))
         return same_target(c, (const PgQuery__ResTarget *)a, (const PgQuery__ResTarget *)b);
     if (COVET__IS(a, node) && COVET__IS(b, node) &&
@@ -371,16 +387,29 @@ static covet_status compare(void *args)
     return COVET_OK;
 }
 
+static const char *run(comparison *c)
+{
+    covet_error err;
+    const uint32_t depth = COVET_MAX(c->was->depth, c->sent->depth);
+    return covet__with_stack(depth, compare, c, &err) == COVET_OK ? c->where
+                                                                  : "the comparison itself";
+}
+
 const char *sql_same(const covet__parse *was, const covet__parse *sent, const covet__plan *plan,
                      uint32_t shard)
 {
     comparison c = {.was = was, .sent = sent, .plan = plan, .schema = ""};
-    covet_error err;
     if (plan->map != NULL) {
         c.schema = plan->map->shards[shard].schema;
         snprintf(c.reference, sizeof c.reference, "%s_reference", plan->map->prefix);
     }
-    return covet__with_stack(COVET_MAX(was->depth, sent->depth), compare, &c, &err) == COVET_OK
-               ? c.where
-               : "the comparison itself";
+    return run(&c);
+}
+
+const char *sql_same_expanded(const covet__parse *was, const covet__parse *expanded)
+{
+    static const covet__facts no_facts = {0};
+    const covet__plan no_plan = {.tier = COVET__TIER_ONE, .facts = &no_facts};
+    comparison c = {.was = was, .sent = expanded, .plan = &no_plan, .schema = "", .views = true};
+    return run(&c);
 }

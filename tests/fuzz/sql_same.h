@@ -20,4 +20,7 @@
 const char *sql_same(const covet__parse *was, const covet__parse *sent, const covet__plan *plan,
                      uint32_t shard);
 
+/* With the queries of views in the place of their names, and nothing else. */
+const char *sql_same_expanded(const covet__parse *was, const covet__parse *expanded);
+
 #endif

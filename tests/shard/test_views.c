@@ -1,8 +1,7 @@
 /*
  * tests/shard/test_views.c - views' queries in the place of their names.
  *
- * Pure, in the world of tests/support/world.h; the answer of home is made up here, as
- * pg_get_viewdef prints it.
+ * Pure, in the world of tests/support/world.h.
  */
 #include "support/cmocka_all.h"
 
@@ -12,55 +11,7 @@
 #include "shard/views.h"
 #include "support/world.h"
 
-static const char *const views[][3] = {
-    {"public", "recent", " SELECT posts.id,\n    posts.title\n   FROM covet_shell.posts;"},
-    {"public", "Of it", " SELECT recent.id\n   FROM public.recent;"},
-    {"public", "slugs", " SELECT posts_3.slug\n   FROM covet_shell.posts_3;"},
-    {"public", "names", " SELECT u.name FROM app_reference.users u;"},
-    {"public", "near", " SELECT local.id FROM public.local;"},
-    {"public", "mixed",
-     " WITH posts AS (SELECT 1 AS a) SELECT a.id, n.id AS b FROM posts p, covet_shell.posts a,"
-     " public.near n, pg_class c;"},
-    {"public", "self", " SELECT 1 FROM public.self;"},
-};
-
 static covet_error err;
-
-static void put(PGresult *pg, int row, int column, const char *text)
-{
-    PQsetvalue(pg, row, column, (char *)(uintptr_t)text, (int)strlen(text));
-}
-
-/* All views, as often as the statement names them. */
-static void answer(const covet__parse *parse, covet_result *ret_rows)
-{
-    static PGresAttDesc columns[4] = {{.name = (char *)(uintptr_t) "n", .typid = 20},
-                                      {.name = (char *)(uintptr_t) "schema"},
-                                      {.name = (char *)(uintptr_t) "name"},
-                                      {.name = (char *)(uintptr_t) "definition"}};
-    PGresult *pg = PQmakeEmptyPGresult(NULL, PGRES_TUPLES_OK);
-    PQsetResultAttrs(pg, 4, columns);
-    int row = 0;
-    for (size_t v = 0; v < COVET_COUNT(views); v++) {
-        bool named = false;
-        for (uint32_t i = 0; i <= parse->outline.name_count; i++) {
-            char n[16] = "0";
-            if (i < parse->outline.name_count) {
-                if (strcmp(parse->outline.names[i].name, views[v][1]) != 0)
-                    continue;
-                snprintf(n, sizeof n, "%u", i + 1);
-                named = true;
-            } else if (named) {
-                continue;
-            }
-            put(pg, row, 0, n);
-            for (int c = 0; c < 3; c++)
-                put(pg, row, c + 1, views[v][c]);
-            row++;
-        }
-    }
-    covet__result_single(ret_rows, pg);
-}
 
 static covet_status expand(const char *sql, char **ret_text)
 {
@@ -69,7 +20,7 @@ static covet_status expand(const char *sql, char **ret_text)
     covet_result rows;
     covet__str text = {0};
     assert_ok(covet__parse_new(sql, strlen(sql), &parse, &err), &err);
-    answer(parse, &rows);
+    world_views(parse, &rows);
     const covet_status status = covet__views_expand(parse, world, &rows, &edits, &err);
     if (status == COVET_OK)
         covet__edits_apply(&edits, NULL, "", &text);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/mem.h"
+#include "core/result_parts.h"
 #include "core/types.h"
 
 /* ---- the map -------------------------------------------------------------------------------- */
@@ -139,6 +140,58 @@ void world_schema(const covet__parse *parse, covet__schema *ret_schema)
     for (uint32_t i = 0; i < o->function_count; i++)
         ret_schema->functions[i] = function_of(o->functions[i]);
 }
+
+/* ---- views ---- */
+
+/* As pg_get_viewdef prints them. */
+static const char *const views[][3] = {
+    {"public", "recent", " SELECT posts.id,\n    posts.title\n   FROM covet_shell.posts;"},
+    {"public", "Of it", " SELECT recent.id\n   FROM public.recent;"},
+    {"public", "slugs", " SELECT posts_3.slug\n   FROM covet_shell.posts_3;"},
+    {"public", "names", " SELECT u.name FROM app_reference.users u;"},
+    {"public", "near", " SELECT local.id FROM public.local;"},
+    {"public", "mixed",
+     " WITH posts AS (SELECT 1 AS a) SELECT a.id, n.id AS b FROM posts p, covet_shell.posts a,"
+     " public.near n, pg_class c;"},
+    {"public", "self", " SELECT 1 FROM public.self;"},
+};
+
+static void put(PGresult *pg, int row, int column, const char *text)
+{
+    PQsetvalue(pg, row, column, (char *)(uintptr_t)text, (int)strlen(text));
+}
+
+void world_views(const covet__parse *parse, covet_result *ret_rows)
+{
+    static PGresAttDesc columns[4] = {{.name = (char *)(uintptr_t) "n", .typid = 20},
+                                      {.name = (char *)(uintptr_t) "schema"},
+                                      {.name = (char *)(uintptr_t) "name"},
+                                      {.name = (char *)(uintptr_t) "definition"}};
+    PGresult *pg = PQmakeEmptyPGresult(NULL, PGRES_TUPLES_OK);
+    PQsetResultAttrs(pg, 4, columns);
+    int row = 0;
+    for (size_t v = 0; v < COVET_COUNT(views); v++) {
+        bool named = false;
+        for (uint32_t i = 0; i <= parse->outline.name_count; i++) {
+            char n[16] = "0";
+            if (i < parse->outline.name_count) {
+                if (strcmp(parse->outline.names[i].name, views[v][1]) != 0)
+                    continue;
+                snprintf(n, sizeof n, "%u", i + 1);
+                named = true;
+            } else if (named) {
+                continue;
+            }
+            put(pg, row, 0, n);
+            for (int c = 0; c < 3; c++)
+                put(pg, row, c + 1, views[v][c]);
+            row++;
+        }
+    }
+    covet__result_single(ret_rows, pg);
+}
+
+/* ---- a description ---- */
 
 static uint32_t type_of(const covet__facts *facts, uint32_t column)
 {

@@ -27,6 +27,10 @@ int world_down(void **state);
 /* What a server knows of the outline's names; in the parse's arena. */
 void world_schema(const covet__parse *parse, covet__schema *ret_schema);
 
+/* What home would say of the views (shard/views.h): recent, "Of it", slugs, names and others;
+ * as often as the statement names them. covet__result_clear */
+void world_views(const covet__parse *parse, covet_result *ret_rows);
+
 /* What it would describe: parameters and columns are bigint, but for avg and bool_... A
  * list is as long as the facts say, with two columns for a star; three columns where they do
  * not. In the arena. */
