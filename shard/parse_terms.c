@@ -360,9 +360,28 @@ static uint32_t place_of(covet__walk *walk, uint32_t block, const PgQuery__Node 
     return rel;
 }
 
+/* x::text of a varchar column x: its "=" is text's, and PostgreSQL writes the cast out where it
+ * prints a view's query. */
+static const PgQuery__Node *bare(covet__walk *walk, uint32_t block, const PgQuery__Node *node)
+{
+    uint32_t rel;
+    const char *column;
+    if (node == NULL || node->node_case != PG_QUERY__NODE__NODE_TYPE_CAST ||
+        node->type_cast->arg->node_case != PG_QUERY__NODE__NODE_COLUMN_REF ||
+        cast_type(node->type_cast->type_name) != COVET__TEXT ||
+        !covet__walk_column(walk, block, node->type_cast->arg->column_ref, &rel, &column))
+        return node;
+    const uint32_t inner = covet__walk_column_node(walk, rel, column);
+    return inner != COVET__NODE_NONE && walk->nodes[inner].type == COVET__VARCHAR
+               ? node->type_cast->arg
+               : node;
+}
+
 static void equal(covet__walk *walk, uint32_t block, const PgQuery__Node *left,
                   const PgQuery__Node *right, const covet__qual_mode *mode)
 {
+    left = bare(walk, block, left);
+    right = bare(walk, block, right);
     const uint32_t a = covet__walk_operand(walk, block, left);
     const uint32_t b = covet__walk_operand(walk, block, right);
     if (a == COVET__NODE_NONE || b == COVET__NODE_NONE)

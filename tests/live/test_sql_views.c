@@ -41,6 +41,9 @@ static int set_up(void **state)
         " GROUP BY post_id;"
         "CREATE VIEW of_view AS SELECT * FROM recent WHERE id > 20;"
         "CREATE VIEW blog.slugs AS SELECT slug, \"Title\" FROM blog.posts;"
+        "CREATE VIEW blog.twice AS SELECT a.slug, b.\"Title\" FROM blog.posts a"
+        " JOIN blog.posts b ON a.slug = b.slug;"
+        "CREATE VIEW blog.one AS SELECT * FROM blog.posts WHERE slug = 's7';"
         "CREATE VIEW names AS SELECT name FROM users;"
         "CREATE VIEW near AS SELECT * FROM local;"
         "CREATE VIEW ages AS SELECT id, CURRENT_DATE, CURRENT_DATE - made AS days FROM posts");
@@ -96,6 +99,7 @@ static void a_view_is_read_as_what_it_stands_for(void **state)
         "SELECT * FROM of_view WHERE id = 33",
         "SELECT * FROM blog.slugs WHERE slug = 's4'",
         "SELECT count(*) FROM blog.slugs",
+        "SELECT * FROM blog.twice ORDER BY slug COLLATE \"C\"",
         "SELECT * FROM ages ORDER BY id LIMIT 10",
         "SELECT \"current_date\" - 1 AS y FROM ages WHERE id = 1",
         "SELECT name FROM names ORDER BY name",
@@ -103,6 +107,32 @@ static void a_view_is_read_as_what_it_stands_for(void **state)
         "SELECT count(*) FROM near n, names",
     };
     CHECK(statements);
+}
+
+static void assert_plan(const char *sql, const char *tier)
+{
+    const char *const argv[] = {live_tool(), "explain", sql, "--json", NULL};
+    cluster_said said = cluster_run(argv, NULL, 0);
+    char part[64];
+    snprintf(part, sizeof part, "\"tier\": \"%s\"", tier);
+    if (strstr(said.out, part) == NULL)
+        fail_msg("%s: not %s: %s%s", sql, tier, said.out, said.err);
+    cluster_forget(&said);
+}
+
+/* In it, casts are written out that nobody wrote. */
+static void a_key_is_seen_through_a_view(void **state)
+{
+    (void)state;
+    assert_plan("SELECT * FROM of_view WHERE id = 33", "route");
+    assert_plan("SELECT * FROM talk WHERE id = 3", "route");
+    assert_plan("SELECT * FROM counts WHERE post_id = 3", "route");
+    assert_plan("SELECT * FROM blog.slugs WHERE slug = 's3'", "route");
+    assert_plan("SELECT * FROM blog.twice WHERE slug = 's3'", "route");
+    assert_plan("SELECT * FROM blog.one", "route");
+    assert_plan("SELECT * FROM blog.twice", "scatter");
+    assert_plan("SELECT * FROM names", "anywhere");
+    assert_plan("SELECT * FROM near", "home");
 }
 
 static void views_meet_tables_and_themselves(void **state)
@@ -207,6 +237,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_view_is_read_as_what_it_stands_for),
+        cmocka_unit_test(a_key_is_seen_through_a_view),
         cmocka_unit_test(views_meet_tables_and_themselves),
         cmocka_unit_test(what_needs_more_than_the_shards_is_not_answered_wrongly),
         cmocka_unit_test(views_change_as_views_do),
