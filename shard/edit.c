@@ -37,6 +37,33 @@ void covet__edit_table(covet__edits *edits, uint32_t start, uint32_t end,
     add(edits, (covet__edit){.start = start, .end = end, .table = table});
 }
 
+bool covet__edits_copy(const covet__edits *edits, uint32_t start, uint32_t end, covet__str *out)
+{
+    uint32_t at = start;
+    for (uint32_t i = 0; i < edits->count; i++) {
+        const covet__edit *edit = &edits->items[i];
+        if (edit->start < start || edit->end > end)
+            continue;
+        if (edit->table != NULL)
+            return false;
+        covet__str_bytes(out, edits->text + at, edit->start - at);
+        covet__str_add(out, edit->text);
+        at = edit->end;
+    }
+    covet__str_bytes(out, edits->text + at, end - at);
+    return true;
+}
+
+void covet__edits_replace(covet__edits *edits, uint32_t start, uint32_t end, const char *text)
+{
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < edits->count; i++)
+        if (edits->items[i].start < start || edits->items[i].end > end)
+            edits->items[kept++] = edits->items[i];
+    edits->count = kept;
+    covet__edit_text(edits, start, end, text);
+}
+
 static int compare(const void *a, const void *b)
 {
     const covet__edit *x = a, *y = b;

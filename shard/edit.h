@@ -32,6 +32,11 @@ typedef struct covet__edits {
 void covet__edit_text(covet__edits *edits, uint32_t start, uint32_t end, const char *text);
 void covet__edit_table(covet__edits *edits, uint32_t start, uint32_t end,
                        const covet__map_table *table);
+/* The text from `start` to `end` as its edits make it, appended; false where one of them is a
+ * table, whose name each shard has for itself. Closed edits, none across its ends. */
+bool covet__edits_copy(const covet__edits *edits, uint32_t start, uint32_t end, covet__str *out);
+/* One edit in the place of those within it. */
+void covet__edits_replace(covet__edits *edits, uint32_t start, uint32_t end, const char *text);
 /* Once all are there. COVET_EINTERNAL if two overlap. */
 covet_status covet__edits_close(covet__edits *edits, covet_error *err);
 

@@ -195,19 +195,28 @@ static char *text_of(const decider *d, covet__span span)
     return covet_arena_copy(d->arena, d->parse->text + span.start, span.end - span.start);
 }
 
-/* f(x) FILTER (...) becomes `name`(x) FILTER (...), with `cast` behind x. */
-static void put_call(const decider *d, const covet__item *item, const char *name, const char *cast,
-                     covet__str *out)
+/* What is sent a second time has one text for all shards. */
+static covet_status refuse_copy(const decider *d, const char *what)
 {
-    const char *text = d->parse->text;
+    return UNSUPPORTED(d->err,
+                       "%s an expression that names a table is not supported yet over several "
+                       "shards",
+                       what);
+}
+
+/* f(x) FILTER (...) becomes `name`(x) FILTER (...), with `cast` behind x. */
+static covet_status put_call(const decider *d, const covet__item *item, const char *name,
+                             const char *cast, covet__str *out)
+{
+    const covet__edits *edits = &d->plan->edits;
     covet__str_printf(out, "pg_catalog.%s(", name);
     if (cast[0] != '\0')
         covet__str_char(out, '(');
-    covet__str_bytes(out, text + item->arguments.start,
-                     item->arguments.end - item->arguments.start);
+    bool good = covet__edits_copy(edits, item->arguments.start, item->arguments.end, out);
     if (cast[0] != '\0')
         covet__str_printf(out, ")%s", cast);
-    covet__str_bytes(out, text + item->arguments.end, item->expression.end - item->arguments.end);
+    good &= covet__edits_copy(edits, item->arguments.end, item->expression.end, out);
+    return good ? COVET_OK : refuse_copy(d, "avg of");
 }
 
 static covet__combine_kind combine_kind(covet__agg_kind kind)
@@ -227,31 +236,18 @@ static covet__combine_kind combine_kind(covet__agg_kind kind)
     return COVET__COMBINE_COUNT;
 }
 
-/* A part of the text that is sent a second time must not hold what is replaced. */
-static covet_status check_copied(const decider *d, covet__span span, const char *what)
-{
-    for (uint32_t i = 0; i < d->plan->edits.count; i++)
-        if (d->plan->edits.items[i].start < span.end && d->plan->edits.items[i].end > span.start)
-            return UNSUPPORTED(d->err,
-                               "%s an expression that names a table or takes the time is not "
-                               "supported yet over several shards",
-                               what);
-    return COVET_OK;
-}
-
 /* avg is put together from sums and counts (shard/combine.h). */
 static covet_status put_avg(const decider *d, const covet__item *item, bool is_float)
 {
     covet__str out = COVET__STR_IN(d->arena);
-    COVET_TRY(check_copied(d, item->span, "avg of"));
-    put_call(d, item, "sum", is_float ? "::pg_catalog.float8" : "", &out);
+    COVET_TRY(put_call(d, item, "sum", is_float ? "::pg_catalog.float8" : "", &out));
     covet__str_add(&out, ", ");
-    put_call(d, item, "count", "", &out);
+    COVET_TRY(put_call(d, item, "count", "", &out));
     if (is_float) {
         covet__str_add(&out, ", ");
-        put_call(d, item, "var_pop", "", &out);
+        COVET_TRY(put_call(d, item, "var_pop", "", &out));
     }
-    covet__edit_text(&d->plan->edits, item->span.start, item->span.end, covet__str_take(&out));
+    covet__edits_replace(&d->plan->edits, item->span.start, item->span.end, covet__str_take(&out));
     return COVET_OK;
 }
 
@@ -285,7 +281,7 @@ static covet_status shape_aggregates(const decider *d)
         column += aggs[i].columns;
     }
     if (f->sort_count > 0) /* of one row */
-        covet__edit_text(&plan->edits, f->sort_span.start, f->sort_span.end, "");
+        covet__edits_replace(&plan->edits, f->sort_span.start, f->sort_span.end, "");
     plan->merge = COVET__MERGE_AGGREGATE;
     plan->aggs = aggs;
     plan->agg_count = f->item_count;
@@ -319,10 +315,10 @@ static covet_status shape_sorted(const decider *d, bool *changed)
             .order = {.descending = sort->descending, .nulls_first = sort->nulls_first}};
         if (shown >= 0)
             continue;
-        COVET_TRY(check_copied(d, sort->expression, "ORDER BY"));
         covet__str_add(&hidden, ", ");
-        covet__str_bytes(&hidden, d->parse->text + sort->expression.start,
-                         sort->expression.end - sort->expression.start);
+        if (!covet__edits_copy(&d->plan->edits, sort->expression.start, sort->expression.end,
+                               &hidden))
+            return refuse_copy(d, "ORDER BY");
         covet__str_printf(&hidden, " AS covet_sort_%u", ++hidden_count);
     }
     if (hidden_count > 0) {
@@ -392,6 +388,7 @@ static covet_status shape(const decider *d, bool *changed)
     if (d->plan->tier == COVET__TIER_ROUTE && d->plan->kind == COVET__STMT_INSERT)
         shape_insert(d);
     shape_moments(d);
+    COVET_TRY(covet__edits_close(&d->plan->edits, d->err)); /* parts of it are copied */
     if (d->plan->tier != COVET__TIER_SCATTER)
         return COVET_OK;
     if (d->facts->aggregated) {

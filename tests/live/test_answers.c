@@ -153,7 +153,7 @@ static void one_row_has_no_order(void **state)
         "SELECT count(*) AS c, avg(n) FROM users ORDER BY c, 2 LIMIT 1",
         "SELECT sum((SELECT count(*) FROM posts p WHERE p.user_id = users.id)) FROM users",
         "SELECT avg((SELECT count(*) FROM posts p WHERE p.user_id = users.id)) FROM users",
-        "SELECT sum(public.users.x), avg(public.users.f) FROM public.users",
+        "SELECT sum(public.users.x), avg(public.users.n) FROM public.users",
         "SELECT avg(x), avg(n), avg(f), sum(x), count(*) FILTER (WHERE x > 3) FROM users"
         " WHERE id < 0"};
     CHECK(statements);

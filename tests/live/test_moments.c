@@ -107,6 +107,9 @@ static void filters_and_names_are_those_of_one_server(void **state)
         "SELECT CASE WHEN id < 0 THEN day ELSE CURRENT_DATE END FROM posts ORDER BY id",
         "SELECT id, CURRENT_DATE AS \"Today\" FROM posts WHERE id < 4 ORDER BY id",
         "SELECT CURRENT_DATE FROM posts WHERE id = 3",
+        "SELECT id FROM posts ORDER BY (made - CURRENT_DATE) DESC, id",
+        "SELECT avg(CURRENT_DATE - day) FILTER (WHERE made < now()), count(*) FROM posts"
+        " ORDER BY now()",
     };
     for (size_t i = 0; i < COVET_COUNT(statements); i++)
         cluster_same(statements[i]);

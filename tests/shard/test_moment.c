@@ -118,6 +118,15 @@ static void a_column_keeps_the_name_that_it_had(void **state)
         {"SELECT id, now() FROM posts ORDER BY score + 1",
          "SELECT id, ($1T) AS \"now\", score + 1 AS covet_sort_1 FROM S.\"posts\""
          " ORDER BY score + 1"},
+        {"SELECT id FROM posts ORDER BY now() - made, title COLLATE \"C\"",
+         "SELECT id, ($1T) - made AS covet_sort_1, title COLLATE \"C\" AS covet_sort_2"
+         " FROM S.\"posts\" ORDER BY ($1T) - made, title COLLATE \"C\""},
+        {"SELECT count(*), avg(score + extract(day FROM now())) FILTER (WHERE made < now())"
+         " FROM posts ORDER BY now()",
+         "SELECT count(*),"
+         " pg_catalog.sum(score + extract(day FROM ($1T))) FILTER (WHERE made < ($1T)),"
+         " pg_catalog.count(score + extract(day FROM ($1T))) FILTER (WHERE made < ($1T))"
+         " FROM S.\"posts\" "},
         {"SELECT 'now'::timestamptz FROM posts", "SELECT ($1T)::timestamptz FROM S.\"posts\""},
     };
     CHECK(pairs);
