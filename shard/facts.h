@@ -121,7 +121,9 @@ typedef struct covet__insert {
     const char *columns_text; /* what to write there; NULL: nothing */
 } covet__insert;
 
-typedef struct covet__facts {
+typedef struct covet__facts covet__facts;
+
+struct covet__facts {
     uint32_t distributed; /* relations of each kind, in all queries of the statement */
     uint32_t reference;
     uint32_t local;
@@ -148,7 +150,8 @@ typedef struct covet__facts {
     bool opaque; /* it reads a view, whose query may do anything */
 
     /* The outermost query of a SELECT: */
-    const char *unsupported; /* a construct that cannot be put together from parts yet */
+    const char *unsupported; /* a construct that one shard cannot answer for its own rows */
+    const char *unmerged;    /* one that cannot be put together from the shards' answers */
     bool aggregated;         /* aggregates without GROUP BY: one row */
     const covet__item *items;
     uint32_t item_count;
@@ -162,7 +165,7 @@ typedef struct covet__facts {
     covet__span limit_span; /* LIMIT ... OFFSET ..., up to the end */
 
     covet__insert insert;
-} covet__facts;
+};
 
 /* Everything lives in the parse's arena. COVET_EUNSUPPORTED (0A000) or COVET_ESQL for
  * what is known to be wrong whatever the plan. */

@@ -38,6 +38,7 @@
 
 typedef struct covet__stmt covet__stmt;
 typedef struct covet__ids covet__ids;
+typedef struct covet__gathering covet__gathering;
 
 /* ---- the servers ------------------------------------------------------------------------- */
 
@@ -71,6 +72,7 @@ struct covet__stmt {
     size_t length;
     covet__plan *plan;              /* NULL: not planned */
     size_t plan_bytes;              /* as counted in db->stmt_bytes */
+    bool partial;                   /* each shard answers by itself (shard/residual.h) */
     uint32_t users;                 /* operations that run it, and others who stand on it */
     covet__link waiting;            /* operations that wait for the plan */
     struct covet__prepare *prepare; /* under way */
@@ -146,11 +148,14 @@ struct covet_op {
     covet_msec timeout;
     size_t bytes_max;
     bool text_result;
-    bool explain_only;      /* planned, not run */
-    uint32_t attempts;      /* runs after a broken connection */
-    bool refreshed;         /* the map was asked for once for this operation */
-    covet__moments moments; /* asked for, or those of the operation that it is a part of */
-    uint64_t stale_epoch;   /* the epoch that did not know what the operation met */
+    bool explain_only;           /* planned, not run */
+    uint32_t attempts;           /* runs after a broken connection */
+    bool refreshed;              /* the map was asked for once for this operation */
+    covet_op *parent;            /* the operation that this one gathers rows for */
+    bool partial;                /* each shard answers by itself */
+    covet__gathering *gathering; /* RESIDUAL, while its gathers run */
+    covet__moments moments;      /* asked for, or those of the operation that it is a part of */
+    uint64_t stale_epoch;        /* the epoch that did not know what the operation met */
 
     covet__param *params; /* of all that are sent */
     const char **param_values;
@@ -296,7 +301,16 @@ typedef struct covet__start {
     void *attached;
     bool explain;                  /* it ends when the statement is planned: op->plan */
     const covet__moments *moments; /* NULL: it has its own */
+    covet_op *parent;              /* the operation that this one gathers rows for */
+    bool partial;                  /* each shard answers by itself */
 } covet__start;
+
+/* Starts an operation on the loop's thread; *ret_op stays until its callback has run. */
+covet_status covet__op_begin(covet_db *db, const covet__start *start, const covet_sql *sql,
+                             const covet_call *call, covet_op **ret_op, covet_error *err,
+                             covet_cb *cb, void *user);
+/* Gives it up without a callback. */
+void covet__op_drop(covet_op *op);
 
 covet_status covet__op_start(covet_db *db, const covet__start *start, const covet_sql *sql,
                              const covet_call *call, covet_op_id *ret_op, covet_error *err,
@@ -323,7 +337,7 @@ void covet__op_wait_in(covet_op *op, covet__link *list);
 
 /* ---- shard/stmt.c ---- */
 /* The statement of this text; NULL if there is no memory. */
-covet__stmt *covet__stmt_intern(covet_db *db, const char *text, size_t length);
+covet__stmt *covet__stmt_intern(covet_db *db, const char *text, size_t length, bool partial);
 /* Plans of other maps are dropped when they are met. */
 bool covet__stmt_is_planned(const covet_db *db, const covet__stmt *stmt);
 void covet__stmt_set_plan(covet_db *db, covet__stmt *stmt, covet__plan *plan);
@@ -351,6 +365,15 @@ void covet__run_resume_stale(covet_db *db);
 void covet__run_explain_wait(const covet_op *op, covet_error *err);
 /* What answers `op->one` was lost: it runs again, if it may. */
 bool covet__run_may_repeat(covet_op *op, bool sent);
+
+/* The residual query, whose arrays are bound. */
+void covet__run_residual(covet_op *op);
+
+/* ---- shard/gather.c ---- */
+/* Runs a RESIDUAL plan's gathers, then the residual query. */
+void covet__gather_start(covet_op *op);
+void covet__gather_abandon(covet_op *op);
+void covet__gather_explain_wait(const covet_op *op, covet_error *err);
 
 /* ---- shard/moment_ask.c ---- */
 /* Asks one server for op->moments; the operation runs (again) when they are known. */

@@ -85,6 +85,7 @@ static void give_back(covet_op *op)
             covet__stmt_count(db, op->stmt);
         op->stmt->users--;
     }
+    covet__gather_abandon(op);
     covet__plan_unref(op->plan);
     covet_arena_free(op->rows);
     if (covet_arena_held(op->arena) > ARENA_KEPT_BYTES) {
@@ -148,7 +149,7 @@ static covet_status check_input(const covet_sql *sql, covet_error *err)
 /* On the loop's thread. The operation stands on its statement until it is given back. */
 static covet_status intern(covet_op *op, const char *text, size_t length, covet_error *err)
 {
-    op->stmt = covet__stmt_intern(op->db, text, length);
+    op->stmt = covet__stmt_intern(op->db, text, length, op->partial);
     if (op->stmt == NULL)
         return covet__fail(err, COVET_ENOMEM, "operation: out of memory");
     op->stmt->users++;
@@ -190,7 +191,7 @@ static void enter(covet_op *op)
         covet__op_failf(op, COVET_ENOMEM, "", "operation: out of memory");
         return;
     }
-    if (op->tx != NULL)
+    if (op->tx != NULL && op->parent == NULL) /* else it is its parent's turn */
         covet__tx_enter(op);
     else
         covet__op_proceed(op);
@@ -233,9 +234,9 @@ static void post(covet_op *op)
     covet__loop_post(op->db->loop, &op->job);
 }
 
-covet_status covet__op_start(covet_db *db, const covet__start *start, const covet_sql *sql,
-                             const covet_call *call, covet_op_id *ret_op, covet_error *err,
-                             covet_cb *cb, void *user)
+static covet_status begin(covet_db *db, const covet__start *start, const covet_sql *sql,
+                          const covet_call *call, covet_op_id *ret_id, covet_op **ret_op,
+                          covet_error *err, covet_cb *cb, void *user)
 {
     const covet__op_kind kind = start->kind;
     COVET_TRY(covet__db_check(db, err));
@@ -251,6 +252,8 @@ covet_status covet__op_start(covet_db *db, const covet__start *start, const cove
     op->user = user;
     op->attached = start->attached;
     op->explain_only = start->explain;
+    op->parent = start->parent;
+    op->partial = start->partial;
     op->id = start->id != 0 ? start->id : op->id;
     if (start->moments != NULL)
         op->moments = *start->moments;
@@ -263,8 +266,10 @@ covet_status covet__op_start(covet_db *db, const covet__start *start, const cove
             return status;
         }
     }
+    if (ret_id != NULL)
+        *ret_id = op->id;
     if (ret_op != NULL)
-        *ret_op = op->id;
+        *ret_op = op;
     if (foreign) {
         post(op);
         return COVET_OK;
@@ -274,6 +279,29 @@ covet_status covet__op_start(covet_db *db, const covet__start *start, const cove
     enter(op);
     op->starting = false;
     return COVET_OK;
+}
+
+covet_status covet__op_start(covet_db *db, const covet__start *start, const covet_sql *sql,
+                             const covet_call *call, covet_op_id *ret_op, covet_error *err,
+                             covet_cb *cb, void *user)
+{
+    return begin(db, start, sql, call, ret_op, NULL, err, cb, user);
+}
+
+covet_status covet__op_begin(covet_db *db, const covet__start *start, const covet_sql *sql,
+                             const covet_call *call, covet_op **ret_op, covet_error *err,
+                             covet_cb *cb, void *user)
+{
+    return begin(db, start, sql, call, NULL, ret_op, err, cb, user);
+}
+
+void covet__op_drop(covet_op *op)
+{
+    covet_error err;
+    covet__fail(&err, COVET_ECANCELED, "the operation was given up");
+    op->cb = NULL;
+    if (op->state != COVET__OP_DONE)
+        covet__op_fail(op, &err);
 }
 
 void covet__op_soon(covet_op *op) { covet__loop_soon(op->db->loop, &op->job); }
@@ -329,7 +357,7 @@ void covet__op_finish(covet_op *op)
     covet__list_remove(&op->wait);
     covet__list_remove(&op->job.link);
     op->state = COVET__OP_DONE;
-    if (op->tx != NULL)
+    if (op->tx != NULL && op->parent == NULL)
         covet__tx_leave(op);
     if (op->starting) { /* never inside the call that started it */
         covet__loop_soon(db->loop, &op->job);

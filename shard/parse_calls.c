@@ -8,7 +8,8 @@
 
 /* ---- expressions --------------------------------------------------------------------------- */
 
-static const covet__function *find_function(const covet__walk *walk, const PgQuery__FuncCall *call)
+const covet__function *covet__walk_function_of(const covet__walk *walk,
+                                               const PgQuery__FuncCall *call)
 {
     const char *name = covet__string_of(call->funcname[call->n_funcname - 1]);
     const char *schema = call->n_funcname > 1 ? covet__string_of(call->funcname[0]) : NULL;
@@ -52,7 +53,7 @@ static bool is_moment(const char *name)
 bool covet__walk_is_builtin(const covet__walk *walk, const PgQuery__FuncCall *call,
                             const char *name)
 {
-    const covet__function *f = find_function(walk, call);
+    const covet__function *f = covet__walk_function_of(walk, call);
     return f != NULL && f->known && f->builtin && strcmp(f->name, name) == 0;
 }
 
@@ -64,7 +65,7 @@ static bool is_bare(const PgQuery__FuncCall *call)
 
 bool covet__walk_is_moment(const covet__walk *walk, const PgQuery__FuncCall *call)
 {
-    const covet__function *f = is_bare(call) ? find_function(walk, call) : NULL;
+    const covet__function *f = is_bare(call) ? covet__walk_function_of(walk, call) : NULL;
     return f != NULL && f->known && f->builtin && is_moment(f->name);
 }
 
@@ -166,7 +167,7 @@ static void note_once(covet__walk *walk, uint32_t block)
 static void walk_function(covet__walk *walk, uint32_t block, const PgQuery__FuncCall *call)
 {
     covet__facts *facts = walk->facts;
-    const covet__function *f = find_function(walk, call);
+    const covet__function *f = covet__walk_function_of(walk, call);
     if (f == NULL || !f->known) {
         if (facts->volatile_function == NULL)
             facts->volatile_function = f != NULL ? f->name : "a function that is not known";

@@ -9,6 +9,7 @@
 
 #include "shard/deep.h"
 #include "shard/parse_facts_impl.h"
+#include "shard/residual.h"
 
 /* ---- failing ----------------------------------------------------------------------------- */
 
@@ -280,21 +281,43 @@ static covet_status walk_all(void *args)
         covet__walk_moments(walk);
     if (walk->status == COVET_OK)
         covet__graph_conclude(walk);
+    if (walk->status == COVET_OK && walk->residual != NULL)
+        covet__residual_cut(walk);
     return walk->status;
+}
+
+static covet_status walk_statement(covet__walk *walk)
+{
+    *walk->facts = (covet__facts){0};
+    const covet_status status = covet__with_stack(walk->parse->depth, walk_all, walk, walk->err);
+    covet__free(walk->rels);
+    covet__free(walk->nodes);
+    covet__free(walk->edges);
+    covet__free(walk->blocks);
+    covet__free(walk->ctes);
+    return status;
 }
 
 covet_status covet__facts_build(const covet__parse *parse, const covet__map *map,
                                 const covet__schema *schema, covet__facts *ret_facts,
                                 covet_error *err)
 {
-    *ret_facts = (covet__facts){0};
     covet__walk walk = {
         .parse = parse, .map = map, .schema = schema, .facts = ret_facts, .err = err};
-    const covet_status status = covet__with_stack(parse->depth, walk_all, &walk, err);
-    covet__free(walk.rels);
-    covet__free(walk.nodes);
-    covet__free(walk.edges);
-    covet__free(walk.blocks);
-    covet__free(walk.ctes);
-    return status;
+    return walk_statement(&walk);
+}
+
+covet_status covet__residual_build(const covet__parse *parse, const covet__map *map,
+                                   const covet__schema *schema, const covet__residual_opts *opts,
+                                   covet__facts *ret_facts, covet__residual *ret_residual,
+                                   covet_error *err)
+{
+    covet__walk walk = {.parse = parse,
+                        .map = map,
+                        .schema = schema,
+                        .facts = ret_facts,
+                        .residual_opts = opts,
+                        .residual = ret_residual,
+                        .err = err};
+    return walk_statement(&walk);
 }

@@ -27,6 +27,8 @@ typedef struct covet__rel {
     const covet__relation *columns; /* TABLE */
     const PgQuery__Alias *alias;    /* QUERY, OTHER: it may name columns */
     uint32_t query;                 /* QUERY: the block inside */
+    const covet__name *table_name;  /* TABLE: where it stands in the text */
+    bool only;                      /* TABLE: ONLY name */
 } covet__rel;
 
 typedef struct covet__graph_node {
@@ -81,6 +83,8 @@ typedef struct covet__walk {
     covet_error *err;
     covet_status status; /* the first failure; everything stops */
     bool in_from_function;
+    const struct covet__residual_opts *residual_opts;
+    struct covet__residual *residual; /* wanted, if not NULL (shard/residual.h) */
 
     covet__rel *rels;
     size_t rel_count, rel_capacity;
@@ -177,6 +181,9 @@ void covet__walk_table(covet__walk *walk, uint32_t block, const PgQuery__RangeVa
 
 void covet__walk_expression(covet__walk *walk, uint32_t block, const ProtobufCMessage *message);
 void covet__walk_list(covet__walk *walk, uint32_t block, PgQuery__Node *const *items, size_t count);
+/* What the servers said of it; NULL: nothing. */
+const covet__function *covet__walk_function_of(const covet__walk *walk,
+                                               const PgQuery__FuncCall *call);
 /* Whether a call is of PostgreSQL's own function of that name; of now() and its like. */
 bool covet__walk_is_builtin(const covet__walk *walk, const PgQuery__FuncCall *call,
                             const char *name);
@@ -187,6 +194,9 @@ void covet__walk_moments(covet__walk *walk);
 
 /* ---- shard/parse_shape.c: the outermost SELECT ---- */
 void covet__walk_shape(covet__walk *walk, uint32_t block);
+
+/* ---- shard/parse_residual.c ---- */
+void covet__residual_cut(covet__walk *walk);
 
 /* ---- shard/parse_insert.c ---- */
 void covet__walk_insert(covet__walk *walk, const PgQuery__InsertStmt *insert);

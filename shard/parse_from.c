@@ -85,7 +85,9 @@ void covet__walk_table(covet__walk *walk, uint32_t block, const PgQuery__RangeVa
                          .name = alias_of(rv->alias, rv->relname),
                          .aliased = rv->alias != NULL,
                          .table = table,
-                         .columns = known ? &walk->schema->relations[index] : NULL});
+                         .columns = known ? &walk->schema->relations[index] : NULL,
+                         .table_name = name,
+                         .only = !rv->inh});
 }
 
 /* The column of a join's side that USING means. Not known where a subquery, whose columns

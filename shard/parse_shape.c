@@ -24,8 +24,8 @@ typedef struct shaper {
 
 static void unsupported(shaper *s, const char *what)
 {
-    if (s->walk->facts->unsupported == NULL)
-        s->walk->facts->unsupported = what;
+    if (s->walk->facts->unmerged == NULL)
+        s->walk->facts->unmerged = what;
 }
 
 static bool is_top(const shaper *s, uint32_t i, int kind)
@@ -458,7 +458,8 @@ void covet__walk_shape(covet__walk *walk, uint32_t block)
                 .tokens = parse->tokens,
                 .count = parse->token_count};
     judge(&s);
-    if (walk->facts->distributed == 0 || walk->facts->unsupported != NULL)
+    if (walk->facts->distributed == 0 || walk->facts->unsupported != NULL ||
+        walk->facts->unmerged != NULL)
         return; /* one server answers, or none */
     s.select_at = find_top(&s, 0, TOKEN(SELECT));
     s.from_at = find_from(&s);

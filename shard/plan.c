@@ -6,7 +6,7 @@
 #include "core/mem.h"
 #include "core/types.h"
 #include "shard/key_wire.h"
-#include "shard/plan.h"
+#include "shard/plan_impl.h"
 #include "shard/plan_terms.h"
 
 #define UNSUPPORTED(err, ...) covet__fail_state(err, COVET_EUNSUPPORTED, "0A000", __VA_ARGS__)
@@ -150,8 +150,9 @@ static covet_status decide_distributed(const decider *d)
             "other than by equal shard keys is not supported yet (join and correlate "
             "by the key, or ask in several queries)",
             f->apart != NULL ? f->apart : f->first->name);
-    if (f->unsupported != NULL)
-        return UNSUPPORTED(d->err, "%s is not supported yet over several shards", f->unsupported);
+    if (f->unsupported != NULL || f->unmerged != NULL)
+        return UNSUPPORTED(d->err, "%s is not supported yet over several shards",
+                           f->unsupported != NULL ? f->unsupported : f->unmerged);
     d->plan->tier = COVET__TIER_SCATTER;
     d->plan->reason = "rows that meet have equal shard keys, so each shard answers for its own";
     return COVET_OK;
@@ -478,22 +479,30 @@ static covet_status build(decider *d, const covet__map *map, bool *ret_unfinishe
     return COVET_OK;
 }
 
-covet_status covet__plan_decide(covet__parse *parse, const covet__facts *facts,
-                                const covet__map *map, const covet__description *description,
-                                covet__plan **ret_plan, bool *ret_unfinished, covet_error *err)
+covet__plan *covet__plan_new(covet__parse *parse, const covet__facts *facts, const covet__map *map)
 {
     static _Atomic uint64_t numbers;
     covet__plan *plan = covet__zalloc(sizeof *plan);
-    if (plan == NULL) {
-        covet__parse_free(parse);
-        return no_memory(err);
-    }
+    if (plan == NULL)
+        return NULL;
     plan->references = 1;
     plan->number = atomic_fetch_add_explicit(&numbers, 1, memory_order_relaxed) + 1;
     plan->kind = parse->outline.kind;
     plan->arena = parse->arena;
     plan->facts = facts;
     plan->map = map != NULL ? covet__map_ref(map) : NULL;
+    return plan;
+}
+
+covet_status covet__plan_decide(covet__parse *parse, const covet__facts *facts,
+                                const covet__map *map, const covet__description *description,
+                                covet__plan **ret_plan, bool *ret_unfinished, covet_error *err)
+{
+    covet__plan *plan = covet__plan_new(parse, facts, map);
+    if (plan == NULL) {
+        covet__parse_free(parse);
+        return no_memory(err);
+    }
     decider d = {.parse = parse,
                  .facts = facts,
                  .described = description,

@@ -12,6 +12,8 @@
  *   ROUTE     all rows lie in the shard of one key value
  *   SCATTER   many shards: each answers for its own rows, and the answers are
  *             concatenated, merged by ORDER BY, or combined as aggregates
+ *   RESIDUAL  parts of it are gathered as statements of their own, and one server answers
+ *             over their rows (shard/residual.h)
  *
  * Everything else is refused here, by name, with 0A000.
  */
@@ -23,6 +25,7 @@
 #include "shard/combine.h"
 #include "shard/edit.h"
 #include "shard/facts.h"
+#include "shard/residual.h"
 
 typedef enum covet__tier {
     COVET__TIER_ONE = 0,
@@ -30,6 +33,7 @@ typedef enum covet__tier {
     COVET__TIER_ANYWHERE,
     COVET__TIER_ROUTE,
     COVET__TIER_SCATTER,
+    COVET__TIER_RESIDUAL,
 } covet__tier;
 
 typedef enum covet__merge_kind {
@@ -82,6 +86,8 @@ struct covet__plan {
     const covet__merge_agg *aggs;
     uint32_t agg_count;
 
+    const covet__residual *residual; /* RESIDUAL */
+
     covet__sql *statements; /* by shard; one alone in other tiers. text NULL: not made yet */
     uint32_t statement_count;
     size_t bytes; /* all memory that hangs on it */
@@ -100,6 +106,13 @@ covet_status covet__plan_decide(covet__parse *parse, const covet__facts *facts,
                                 covet__plan **ret_plan, bool *ret_unfinished, covet_error *err);
 covet_status covet__plan_finish(covet__plan *plan, const covet__description *parts,
                                 covet_error *err);
+
+/* The plan of a statement that was taken apart, and whose gathers are described. Takes over
+ * the parse. */
+covet_status covet__plan_residual(covet__parse *parse, const covet__facts *facts,
+                                  const covet__map *map, const covet__description *described,
+                                  const covet__residual *residual, covet__plan **ret_plan,
+                                  covet_error *err);
 
 covet__plan *covet__plan_ref(covet__plan *plan);
 void covet__plan_unref(covet__plan *plan); /* accepts NULL; on the loop's thread */

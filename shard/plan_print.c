@@ -337,6 +337,35 @@ static void print_over_shards(covet__plan *plan, bool all, covet__str *out)
         put_shard(plan, shards[i], count > 1 && !all ? ", for example" : "", out);
 }
 
+static void print_gather(const covet__gather *g, uint32_t number, covet__str *out)
+{
+    label(out, "gather");
+    covet__str_printf(out, "%u: %s%s", number, g->why,
+                      g->partial ? ", by each shard for its own rows" : "");
+    for (uint32_t i = 0; i < g->param_count; i++)
+        covet__str_printf(out, "%s$%u = $%u", i > 0 ? ", " : "; ", i + 1, g->params[i]);
+    covet__str_char(out, '\n');
+    put_text(g->text, out);
+}
+
+static void print_residual(covet__plan *plan, covet__str *out)
+{
+    const covet__residual *r = plan->residual;
+    if (r->at_home)
+        covet__str_printf(out, "Gather, then answer in the home group, %s\n",
+                          plan->map->groups[plan->map->home].name);
+    else
+        covet__str_printf(out, "Gather, then answer in any one of %u group%s\n",
+                          plan->map->group_count, plural(plan->map->group_count));
+    put_why(plan, out);
+    for (uint32_t i = 0; i < r->gather_count; i++)
+        print_gather(&r->gathers[i], i + 1, out);
+    put_columns(plan, out);
+    label(out, "sent");
+    covet__str_add(out, "over their rows\n");
+    put_statement(plan, 0, out);
+}
+
 void covet__plan_print(covet__plan *plan, bool all, covet__str *out)
 {
     switch (plan->tier) {
@@ -350,6 +379,7 @@ void covet__plan_print(covet__plan *plan, bool all, covet__str *out)
         break;
     case COVET__TIER_ROUTE:
     case COVET__TIER_SCATTER: print_over_shards(plan, all, out); return;
+    case COVET__TIER_RESIDUAL: print_residual(plan, out); return;
     }
     put_why(plan, out);
     put_columns(plan, out);

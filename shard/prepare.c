@@ -16,42 +16,14 @@
 
 #include "core/pqerror.h"
 #include "core/types.h"
-#include "shard/handle.h"
 #include "shard/near.h"
+#include "shard/prepare_impl.h"
 #include "shard/views.h"
 
 enum { SECOND_TRIES = 2 }; /* after every group has been asked once: its connection may be new */
 
-typedef struct question {
-    covet__req req;
-    struct covet__prepare *prepare;
-    covet__sql sql;
-    char *text;        /* owned, where the statement is made for this */
-    const char *value; /* its one parameter */
-    bool asked;
-    bool answered;
-} question;
-
-typedef struct covet__prepare {
-    covet_db *db;
-    covet__stmt *stmt;
-    const covet__map *map; /* a reference; NULL in plain mode */
-    covet__parse *parse;   /* NULL once the plan has it */
-    covet__parse *written; /* as the application wrote it, where views are replaced in it */
-    covet__edits expanded; /* of that text */
-    covet__want want;
-    bool granted;
-    uint32_t attempt;
-    uint32_t shard; /* whose schema names the tables */
-    bool local;     /* names tables of the home group */
-    question views, relations, functions, description, parts;
-    question tables;            /* which one may have been meant, behind an error */
-    const covet__name *unknown; /* of the outline */
-    covet_error why;            /* that error */
-    uint32_t open;              /* questions */
-    covet__plan *plan;          /* unfinished */
-    covet__timer deadline;
-} prepare;
+typedef covet__question question;
+typedef covet__prepare prepare;
 
 static void ask_server(prepare *p);
 
@@ -64,15 +36,22 @@ static void clear_question(question *q)
     *q = (question){.prepare = q->prepare};
 }
 
+void covet__prepare_drop_question(prepare *p, question *q)
+{
+    if (q->asked && !q->answered && p->granted)
+        covet__slot_forget(p->want.slot, &q->req);
+    clear_question(q);
+}
+
 static void clear_questions(prepare *p)
 {
-    question *const all[] = {&p->views,       &p->relations, &p->functions,
-                             &p->description, &p->parts,     &p->tables};
-    for (size_t i = 0; i < COVET_COUNT(all); i++) {
-        if (all[i]->asked && !all[i]->answered && p->granted)
-            covet__slot_forget(p->want.slot, &all[i]->req);
-        clear_question(all[i]);
-    }
+    question *const all[] = {&p->views, &p->relations, &p->functions, &p->description,
+                             &p->parts, &p->tables,    &p->types};
+    for (size_t i = 0; i < COVET_COUNT(all); i++)
+        covet__prepare_drop_question(p, all[i]);
+    for (uint32_t i = 0; i < p->gather_count; i++)
+        covet__prepare_drop_question(p, &p->gathers[i]);
+    p->gather_count = 0;
     p->open = 0;
 }
 
@@ -98,6 +77,7 @@ static void destroy(prepare *p)
     covet__parse_free(p->written);
     covet__plan_unref(p->plan);
     covet__map_unref(p->map);
+    covet_arena_free(p->arena);
     p->stmt->prepare = NULL;
     covet__free(p);
 }
@@ -108,7 +88,7 @@ static void take_waiting(covet__stmt *stmt, covet__link *out)
     covet__list_splice(out, &stmt->waiting);
 }
 
-static void fail(prepare *p, const covet_error *why)
+void covet__prepare_fail(prepare *p, const covet_error *why)
 {
     covet_error err = *why;
     covet__link waiting;
@@ -126,10 +106,10 @@ static void failf(prepare *p, covet_status status, const char *text)
 {
     covet_error err;
     covet__fail(&err, status, "%s", text);
-    fail(p, &err);
+    covet__prepare_fail(p, &err);
 }
 
-static void succeed(prepare *p)
+void covet__prepare_succeed(prepare *p)
 {
     covet_db *db = p->db;
     covet__stmt *stmt = p->stmt;
@@ -155,21 +135,24 @@ static const covet__map no_map = {0};
 static covet_status make_facts(prepare *p, covet__facts *facts, covet_error *err)
 {
     covet__parse *parse = p->parse;
-    covet__schema *schema = covet_arena_alloc(parse->arena, sizeof *schema);
     covet_result rows;
-    if (schema == NULL)
+    covet_arena_reset(p->arena);
+    covet__schema *schema = p->schema = covet_arena_alloc(p->arena, sizeof *schema);
+    p->text = covet_arena_copy(p->arena, parse->text, parse->length);
+    p->text_length = parse->length;
+    if (schema == NULL || p->text == NULL)
         return covet__fail(err, COVET_ENOMEM, "statement: out of memory");
     memset(schema, 0, sizeof *schema);
     memset(facts, 0, sizeof *facts);
     if (p->relations.asked) {
         covet__result_single(&rows, p->relations.req.result);
-        COVET_TRY(covet__schema_take_relations(schema, parse->outline.name_count, &rows,
-                                               parse->arena, err));
+        COVET_TRY(
+            covet__schema_take_relations(schema, parse->outline.name_count, &rows, p->arena, err));
     }
     if (p->functions.asked) {
         covet__result_single(&rows, p->functions.req.result);
         COVET_TRY(covet__schema_take_functions(schema, parse->outline.functions,
-                                               parse->outline.function_count, &rows, parse->arena,
+                                               parse->outline.function_count, &rows, p->arena,
                                                err));
     }
     if (parse->outline.kind == COVET__STMT_UTILITY) {
@@ -183,6 +166,15 @@ static covet_status make_facts(prepare *p, covet__facts *facts, covet_error *err
         return COVET_OK;
     }
     return status;
+}
+
+/* What the outermost query does with the rows is the residual query's to mend. */
+static void make_partial(covet__facts *facts)
+{
+    facts->unmerged = NULL;
+    facts->aggregated = false;
+    facts->sort_count = 0;
+    facts->limit = facts->offset = (covet__count){0};
 }
 
 static void ask_parts(prepare *p);
@@ -200,15 +192,19 @@ static void decide(prepare *p)
         status = make_facts(p, facts, &err);
     if (status == COVET_OK)
         status = covet__description_take(p->description.req.result, arena, &described, &err);
+    if (status == COVET_OK && p->stmt->partial)
+        make_partial(facts);
     if (status == COVET_OK)
         status = covet__plan_decide(COVET_TAKE(p->parse), facts, p->map, &described, &p->plan,
                                     &unfinished, &err);
-    if (status != COVET_OK)
-        fail(p, &err);
+    if (status == COVET_EUNSUPPORTED)
+        covet__prepare_residual(p, &err);
+    else if (status != COVET_OK)
+        covet__prepare_fail(p, &err);
     else if (unfinished)
         ask_parts(p);
     else
-        succeed(p);
+        covet__prepare_succeed(p);
 }
 
 static void finish_parts(prepare *p)
@@ -219,10 +215,12 @@ static void finish_parts(prepare *p)
         covet__description_take(p->parts.req.result, p->plan->arena, &described, &err);
     if (status == COVET_OK)
         status = covet__plan_finish(p->plan, &described, &err);
-    if (status != COVET_OK)
-        fail(p, &err);
+    if (status == COVET_EUNSUPPORTED)
+        covet__prepare_residual(p, &err);
+    else if (status != COVET_OK)
+        covet__prepare_fail(p, &err);
     else
-        succeed(p);
+        covet__prepare_succeed(p);
 }
 
 /* ---- asking -------------------------------------------------------------------------------- */
@@ -256,8 +254,6 @@ static const covet__name *name_at(const covet__parse *parse, int32_t position)
     return NULL;
 }
 
-static bool ask(prepare *p, question *q);
-
 /* One more question, behind which the preparation fails as it would have. */
 static bool ask_tables(prepare *p, const covet_error *err)
 {
@@ -273,7 +269,7 @@ static bool ask_tables(prepare *p, const covet_error *err)
     p->tables.text = covet__str_take(&value); /* owned */
     p->tables.value = p->tables.text;
     p->tables.sql = (covet__sql){.text = covet__near_sql, .nparams = 1, .read_only = true};
-    return p->tables.text != NULL && ask(p, &p->tables);
+    return p->tables.text != NULL && covet__prepare_ask(p, &p->tables);
 }
 
 /* Without an answer the map's names must do. */
@@ -285,7 +281,7 @@ static void suggest_table(prepare *p)
     if (good)
         covet__result_single(&rows, answer);
     covet__near_hint(p->unknown->schema, p->unknown->name, p->map, good ? &rows : NULL, &p->why);
-    fail(p, &p->why);
+    covet__prepare_fail(p, &p->why);
 }
 
 static void try_another(prepare *p, covet_error *err)
@@ -294,15 +290,17 @@ static void try_another(prepare *p, covet_error *err)
     release_slot(p, false);
     covet__plan_unref(p->plan);
     p->plan = NULL;
+    p->residual = NULL;
+    p->level = COVET__RESIDUAL_PARTIALS;
     p->attempt++;
     if (p->parse == NULL) { /* the plan had it: from the start */
         err->outcome = COVET_OUTCOME_NOT_SENT;
-        fail(p, err);
+        covet__prepare_fail(p, err);
         return;
     }
     if (p->attempt >= p->db->topology.group_count + SECOND_TRIES) {
         err->outcome = COVET_OUTCOME_NOT_SENT;
-        fail(p, err);
+        covet__prepare_fail(p, err);
         return;
     }
     ask_server(p);
@@ -333,7 +331,7 @@ static void take_views(prepare *p)
     }
     if (status != COVET_OK) {
         err.position = 0;
-        fail(p, &err);
+        covet__prepare_fail(p, &err);
         return;
     }
     p->written = p->parse;
@@ -363,26 +361,32 @@ static void on_answered(covet__req *req, const covet__fault *fault)
         try_another(p, &err);
         return;
     }
+    if (PQresultStatus(req->result) == PGRES_FATAL_ERROR && p->residual != NULL) {
+        covet__prepare_refused(p);
+        return;
+    }
     if (PQresultStatus(req->result) == PGRES_FATAL_ERROR) {
         covet__pq_error(req->result, &err);
         if (q == &p->description)
             translate_error(p, &err);
         err.outcome = COVET_OUTCOME_REJECTED;
         if (!ask_tables(p, &err))
-            fail(p, &err);
+            covet__prepare_fail(p, &err);
         return;
     }
     if (p->open > 0)
         return;
     if (q == &p->views)
         take_views(p);
+    else if (p->residual != NULL)
+        covet__prepare_pieces(p);
     else if (q == &p->parts)
         finish_parts(p);
     else
         decide(p);
 }
 
-static bool ask(prepare *p, question *q)
+bool covet__prepare_ask(prepare *p, question *q)
 {
     q->prepare = p;
     q->req.sql = &q->sql;
@@ -456,11 +460,11 @@ static char *function_names(prepare *p)
     return covet__str_take(&out);
 }
 
-static char *statement_here(prepare *p, covet_error *err)
+char *covet__prepare_text(const prepare *p, covet__parse *parse, covet_error *err)
 {
     covet__edits edits;
     covet__str text = {0};
-    if (covet__plan_table_edits(p->parse, p->map, p->parse->arena, &edits, err) != COVET_OK)
+    if (covet__plan_table_edits(parse, p->map, parse->arena, &edits, err) != COVET_OK)
         return NULL;
     const char *schema =
         p->map != NULL && p->shard < p->map->shard_count ? p->map->shards[p->shard].schema : "";
@@ -480,7 +484,7 @@ static void ask_all(prepare *p)
     const bool relations = outline->name_count > 0, functions = outline->function_count > 0;
     p->relations.value = relations ? relation_names(p) : NULL;
     p->functions.value = functions ? function_names(p) : NULL;
-    p->description.text = statement_here(p, &err);
+    p->description.text = covet__prepare_text(p, p->parse, &err);
     if ((relations && p->relations.value == NULL) || (functions && p->functions.value == NULL) ||
         p->description.text == NULL) {
         failf(p, COVET_ENOMEM, "statement: out of memory");
@@ -492,8 +496,9 @@ static void ask_all(prepare *p)
         (covet__sql){.text = covet__schema_functions_sql, .nparams = 1, .read_only = true};
     p->description.sql = (covet__sql){.text = p->description.text};
     p->description.req.describe = true;
-    if ((relations && !ask(p, &p->relations)) || (functions && !ask(p, &p->functions)) ||
-        !ask(p, &p->description))
+    if ((relations && !covet__prepare_ask(p, &p->relations)) ||
+        (functions && !covet__prepare_ask(p, &p->functions)) ||
+        !covet__prepare_ask(p, &p->description))
         fail_to_ask(p);
 }
 
@@ -503,7 +508,7 @@ static void ask_views(prepare *p)
     p->views.sql = (covet__sql){.text = covet__views_sql, .nparams = 1};
     if (p->views.value == NULL)
         failf(p, COVET_ENOMEM, "statement: out of memory");
-    else if (!ask(p, &p->views))
+    else if (!covet__prepare_ask(p, &p->views))
         fail_to_ask(p);
 }
 
@@ -512,14 +517,14 @@ static void ask_parts(prepare *p)
     const covet__sql *sql;
     covet_error err;
     if (covet__plan_statement(p->plan, p->shard, &sql, &err) != COVET_OK) {
-        fail(p, &err);
+        covet__prepare_fail(p, &err);
         return;
     }
     p->parts.sql = *sql;
     p->parts.sql.id = 0;
     p->parts.sql.read_only = false;
     p->parts.req.describe = true;
-    if (!ask(p, &p->parts))
+    if (!covet__prepare_ask(p, &p->parts))
         fail_to_ask(p);
 }
 
@@ -530,7 +535,7 @@ static void on_granted(covet__want *want, const covet_error *err)
         covet_error copy = *err;
         p->want.pool = NULL;
         if (copy.status == COVET_ECLOSED)
-            fail(p, &copy);
+            covet__prepare_fail(p, &copy);
         else
             try_another(p, &copy);
         return;
@@ -572,7 +577,7 @@ static void ask_server(prepare *p)
                             .answer = on_granted};
     if (covet__pool_want(server->pool, &p->want, &err) != COVET_OK) {
         p->want.pool = NULL;
-        fail(p, &err);
+        covet__prepare_fail(p, &err);
     } else if (p->want.slot != NULL) {
         on_granted(&p->want, NULL);
     }
@@ -647,11 +652,13 @@ void covet__prepare_start(covet_db *db, covet__stmt *stmt)
     p->deadline.fire = on_deadline;
     covet_status status = covet__parse_new(stmt->text, stmt->length, &p->parse, &err);
     if (status == COVET_OK)
+        status = covet_arena_new(0, &p->arena, &err);
+    if (status == COVET_OK)
         status = check_utility(&p->parse->outline, p->map, &err);
     if (status == COVET_OK)
         status = covet__timer_start(db->loop, &p->deadline, covet__now() + db->opts.timeout);
     if (status != COVET_OK) {
-        fail(p, &err);
+        covet__prepare_fail(p, &err);
         return;
     }
     p->local = names_local(p);

@@ -95,6 +95,7 @@ static void abandon_one(covet_op *op)
 
 void covet__run_abandon(covet_op *op)
 {
+    covet__gather_abandon(op);
     if (op->part_count > 0)
         abandon_scatter(op);
     abandon_one(op);
@@ -108,6 +109,10 @@ void covet__run_explain_wait(const covet_op *op, covet_error *err)
         covet__prepare_explain_wait(op->stmt, err);
     if (op->state != COVET__OP_RUNNING)
         return;
+    if (op->gathering != NULL && op->one.op == NULL) {
+        covet__gather_explain_wait(op, err);
+        return;
+    }
     if (op->part_count == 0) {
         if (op->one.op != NULL && !op->one.done && op->one.want.pool != NULL)
             covet__pool_blame(op->one.want.pool, err);
@@ -348,7 +353,9 @@ static void on_part_failed(covet__want *want, const covet_error *err)
     covet_error copy = *err;
     op->one.done = true;
     copy.outcome = op->plan->read_only ? COVET_OUTCOME_NONE : COVET_OUTCOME_NOT_SENT;
-    if (op->plan->tier == COVET__TIER_ANYWHERE && copy.status == COVET_ECONNECT &&
+    const bool anywhere = op->plan->tier == COVET__TIER_ANYWHERE ||
+                          (op->plan->tier == COVET__TIER_RESIDUAL && !op->plan->residual->at_home);
+    if (anywhere && copy.status == COVET_ECONNECT &&
         op->attempts + 1 < op->db->topology.group_count)
         again(op);
     else
@@ -396,7 +403,7 @@ static void send_one(covet_op *op, uint32_t shard, uint32_t group)
         covet__op_fail(op, &err);
         return;
     }
-    if (op->tx != NULL && covet__run_needs_tx(op)) {
+    if (op->tx != NULL && covet__run_needs_tx(op, group)) {
         covet__tx_run_part(op, &op->one, group);
         return;
     }
@@ -408,9 +415,12 @@ static void send_one(covet_op *op, uint32_t shard, uint32_t group)
 }
 
 /* A read of what every group has needs no connection of the transaction's as long as that
- * has none, where each statement has a snapshot of its own anyway. */
-bool covet__run_needs_tx(const covet_op *op)
+ * has none, where each statement has a snapshot of its own anyway. What is read for a
+ * statement over several groups goes through it in its own group alone. */
+bool covet__run_needs_tx(const covet_op *op, uint32_t group)
 {
+    if (op->parent != NULL || op->plan->tier == COVET__TIER_RESIDUAL)
+        return op->tx->state == COVET__TX_ACTIVE && op->tx->group == group;
     const bool own_snapshots = op->tx->opts.isolation == COVET_READ_COMMITTED;
     const bool anywhere = op->plan->tier == COVET__TIER_ANYWHERE;
     return !(anywhere && op->plan->read_only && own_snapshots && op->tx->state == COVET__TX_IDLE);
@@ -655,7 +665,9 @@ static covet_status check_transaction(const covet_op *op, covet_error *err)
             err->outcome = COVET_OUTCOME_ABORTED;
         return COVET_ESQL;
     }
-    if (op->plan->tier == COVET__TIER_SCATTER && tx->opts.isolation != COVET_READ_COMMITTED)
+    const bool several =
+        op->plan->tier == COVET__TIER_SCATTER || op->plan->tier == COVET__TIER_RESIDUAL;
+    if (several && tx->opts.isolation != COVET_READ_COMMITTED)
         return covet__fail_state(err, COVET_EUNSUPPORTED, "0A000",
                                  "a query over several shards in a transaction with one snapshot "
                                  "is not supported (READ COMMITTED is)");
@@ -695,5 +707,14 @@ void covet__run(covet_op *op)
     case COVET__TIER_ANYWHERE: run_anywhere(op); break;
     case COVET__TIER_ROUTE:
     case COVET__TIER_SCATTER: run_shards(op); break;
+    case COVET__TIER_RESIDUAL: covet__gather_start(op); break;
     }
+}
+
+void covet__run_residual(covet_op *op)
+{
+    if (op->plan->residual->at_home)
+        send_one(op, 0, op->plan->map->home);
+    else
+        run_anywhere(op);
 }

@@ -12,7 +12,7 @@ covet_status covet__run_choose(covet_op *op, uint32_t **ret_shards, uint32_t *re
                                covet_error *err);
 
 /* shard/run.c */
-bool covet__run_needs_tx(const covet_op *op);
+bool covet__run_needs_tx(const covet_op *op, uint32_t group);
 void covet__run_single(covet_op *op, uint32_t shard);
 
 #endif

@@ -14,7 +14,11 @@ const char covet__schema_relations_sql[] =
     "            WHEN l.collname = 'default' THEN d.is_c\n"
     "            ELSE l.collname IN ('C', 'POSIX', 'ucs_basic')\n"
     "                 OR l.collprovider = 'c' AND l.collcollate IN ('C', 'POSIX') END,\n"
-    "       d.is_c, c.relkind IN ('r', 'p')\n"
+    "       d.is_c, c.relkind IN ('r', 'p'),\n"
+    "       EXISTS (SELECT FROM pg_catalog.pg_index i WHERE i.indrelid = c.oid\n"
+    "               AND i.indisprimary AND a.attnum = ANY (i.indkey)),\n"
+    "       CASE WHEN l.collname <> 'default' THEN pg_catalog.quote_ident(s.nspname) || '.' ||\n"
+    "                 pg_catalog.quote_ident(l.collname) END\n"
     "  FROM (SELECT datlocprovider = 'c' AND datcollate IN ('C', 'POSIX') AS is_c\n"
     "          FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()) d\n"
     "  LEFT JOIN pg_catalog.unnest($1::pg_catalog.text[]) WITH ORDINALITY q(name, n) ON true\n"
@@ -22,6 +26,7 @@ const char covet__schema_relations_sql[] =
     "  LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid\n"
     "       AND a.attnum > 0 AND NOT a.attisdropped\n"
     "  LEFT JOIN pg_catalog.pg_collation l ON l.oid = a.attcollation\n"
+    "  LEFT JOIN pg_catalog.pg_namespace s ON s.oid = l.collnamespace\n"
     " ORDER BY q.n, a.attnum";
 
 /* A name with a dot is schema and function; one without means pg_catalog and the search
@@ -77,10 +82,14 @@ covet_status covet__schema_take_relations(covet__schema *schema, uint32_t names,
         schema->c_database = truth_at(rows, i, 4);
         if (n == 0 || n > names || name[0] == '\0')
             continue;
+        const char *collation = covet_result_text(rows, i, 7);
         columns[i] = (covet__column){.name = covet_arena_copy(arena, name, strlen(name)),
                                      .type = (uint32_t)number_at(rows, i, 2),
-                                     .c_collated = truth_at(rows, i, 3)};
-        if (columns[i].name == NULL)
+                                     .c_collated = truth_at(rows, i, 3),
+                                     .primary = truth_at(rows, i, 6)};
+        if (collation != NULL)
+            columns[i].collation = covet_arena_copy(arena, collation, strlen(collation));
+        if (columns[i].name == NULL || (collation != NULL && columns[i].collation == NULL))
             return no_memory(err);
         covet__relation *relation = &schema->relations[n - 1]; /* rows are sorted by n */
         if (relation->column_count++ == 0)
@@ -97,8 +106,13 @@ covet_status covet__schema_take_functions(covet__schema *schema, const char *con
     schema->functions = covet_arena_alloc(arena, (count + 1) * sizeof *schema->functions);
     if (schema->functions == NULL)
         return no_memory(err);
-    for (uint32_t i = 0; i < count; i++)
-        schema->functions[i] = (covet__function){.name = names[i], .volatility = 'v'};
+    for (uint32_t i = 0; i < count; i++) {
+        schema->functions[i] =
+            (covet__function){.name = covet_arena_copy(arena, names[i], strlen(names[i])),
+                              .volatility = 'v'};
+        if (schema->functions[i].name == NULL)
+            return no_memory(err);
+    }
     schema->function_count = count;
     for (size_t i = 0; i < covet_result_rows(rows); i++) {
         const size_t n = number_at(rows, i, 0);

@@ -14,7 +14,9 @@
 typedef struct covet__column {
     const char *name;
     uint32_t type;
-    bool c_collated; /* its text compares byte by byte */
+    bool c_collated;       /* its text compares byte by byte */
+    bool primary;          /* of the primary key */
+    const char *collation; /* another one than the database's, quoted; NULL: that, or none */
 } covet__column;
 
 /* The columns of one name of the outline; none where there is no such relation. */

@@ -60,13 +60,22 @@ static json_t *merge_json(const covet__plan *plan)
     return json_pack("{s:s, s:o}", "how", names[plan->merge], "by", columns);
 }
 
+static json_t *gathers_json(const covet__residual *residual)
+{
+    json_t *gathers = json_array();
+    for (uint32_t i = 0; i < residual->gather_count; i++)
+        json_array_append_new(gathers, json_pack("{s:s, s:s, s:b}", "of", residual->gathers[i].why,
+                                                 "sql", residual->gathers[i].text, "partial",
+                                                 (int)residual->gathers[i].partial));
+    return gathers;
+}
+
 static void make_document(explainer *e, covet__plan *plan)
 {
-    static const char *const tiers[] = {[COVET__TIER_ONE] = "one",
-                                        [COVET__TIER_HOME] = "home",
-                                        [COVET__TIER_ANYWHERE] = "anywhere",
-                                        [COVET__TIER_ROUTE] = "route",
-                                        [COVET__TIER_SCATTER] = "scatter"};
+    static const char *const tiers[] = {
+        [COVET__TIER_ONE] = "one",           [COVET__TIER_HOME] = "home",
+        [COVET__TIER_ANYWHERE] = "anywhere", [COVET__TIER_ROUTE] = "route",
+        [COVET__TIER_SCATTER] = "scatter",   [COVET__TIER_RESIDUAL] = "gather"};
     const covet__sql *sql = NULL;
     e->document = json_pack("{s:s, s:s}", "tier", tiers[plan->tier], "why", plan->reason);
     if (plan->tier == COVET__TIER_ROUTE || plan->tier == COVET__TIER_SCATTER)
@@ -75,6 +84,8 @@ static void make_document(explainer *e, covet__plan *plan)
         json_object_set_new(e->document, "sql", json_string(sql->text));
     if (plan->tier == COVET__TIER_SCATTER)
         json_object_set_new(e->document, "merge", merge_json(plan));
+    if (plan->tier == COVET__TIER_RESIDUAL)
+        json_object_set_new(e->document, "gathers", gathers_json(plan->residual));
     json_object_set_new(e->document, "text", json_string(covet__str_text(&e->text)));
 }
 

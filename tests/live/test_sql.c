@@ -330,7 +330,9 @@ static void explain_says_where_why_and_what_is_merged(void **state)
     assert_explains("\"tier\": \"scatter\"", "SELECT avg(views) FROM posts", "--json");
     assert_explains("\"function\": \"avg\"", "SELECT avg(views) FROM posts", "--json");
     assert_explains("app_s00008", "SELECT id FROM posts", "--all");
-    const char *const bad[] = {live_tool(), "explain", "SELECT * FROM posts p, comments c", NULL};
+    assert_explains("gather   2: comments", "SELECT * FROM posts p, comments c");
+    assert_explains("\"tier\": \"gather\"", "SELECT * FROM posts p, comments c", "--json");
+    const char *const bad[] = {live_tool(), "explain", "SELECT * FROM posts FOR UPDATE", NULL};
     cluster_said said = cluster_run(bad, NULL, 0);
     assert_int_equal(said.code, 1);
     assert_contains(said.err, "0A000");

@@ -67,20 +67,20 @@ int world_down(void **state)
 
 /* ---- what a server knows ------------------------------------------------------------------- */
 
-static const covet__column post_columns[] = {{"id", COVET__INT8, false},
-                                             {"title", COVET__VARCHAR, false},
-                                             {"slug", COVET__VARCHAR, true},
-                                             {"author_id", COVET__INT8, false},
-                                             {"score", COVET__INT4, false},
-                                             {"made", COVET__TIMESTAMPTZ, false}};
-static const covet__column comment_columns[] = {{"id", COVET__INT8, false},
-                                                {"post_id", COVET__INT8, false},
-                                                {"body", COVET__TEXT, false},
-                                                {"author_id", COVET__INT8, false}};
-static const covet__column user_columns[] = {{"id", COVET__INT8, false},
-                                             {"name", COVET__TEXT, false}};
-static const covet__column blog_columns[] = {{"slug", COVET__TEXT, false},
-                                             {"title", COVET__TEXT, false}};
+static const covet__column post_columns[] = {{"id", COVET__INT8, false, false, NULL},
+                                             {"title", COVET__VARCHAR, false, false, NULL},
+                                             {"slug", COVET__VARCHAR, true, false, NULL},
+                                             {"author_id", COVET__INT8, false, false, NULL},
+                                             {"score", COVET__INT4, false, false, NULL},
+                                             {"made", COVET__TIMESTAMPTZ, false, false, NULL}};
+static const covet__column comment_columns[] = {{"id", COVET__INT8, false, false, NULL},
+                                                {"post_id", COVET__INT8, false, false, NULL},
+                                                {"body", COVET__TEXT, false, false, NULL},
+                                                {"author_id", COVET__INT8, false, false, NULL}};
+static const covet__column user_columns[] = {{"id", COVET__INT8, false, false, NULL},
+                                             {"name", COVET__TEXT, false, false, NULL}};
+static const covet__column blog_columns[] = {{"slug", COVET__TEXT, false, false, NULL},
+                                             {"title", COVET__TEXT, false, false, NULL}};
 
 static covet__relation relation_of(const covet__name *name)
 {

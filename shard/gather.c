@@ -1,0 +1,237 @@
+/*
+ * shard/gather.c - runs a statement that was taken apart (shard/residual.h).
+ *
+ *   gathers, each an operation of its own -> their rows as arrays -> the residual query
+ *
+ * Nothing of the residual query's is held while the gathers run: statements cannot wait in
+ * a circle for each other's connections. In a transaction the gathers go one after the
+ * other, through its connection where it has one in their group. All rows together count
+ * against the statement's limit for results.
+ */
+#include <string.h>
+
+#include "core/render.h"
+#include "shard/handle.h"
+
+enum { AT_ONCE = 4 };
+
+typedef struct gathered {
+    covet_op *op;    /* the statement; NULL: it has gone on without this one */
+    covet_op *child; /* under way */
+    uint32_t index;
+    bool done;
+    covet__str *arrays; /* one for each column; the heap's */
+    uint32_t column_count;
+} gathered;
+
+struct covet__gathering {
+    gathered *all;
+    uint32_t count;
+    uint32_t started;
+    uint32_t finished;
+    size_t bytes;
+};
+
+static void start_more(covet_op *op);
+
+/* ---- giving up ----------------------------------------------------------------------------- */
+
+static void free_arrays(gathered *g)
+{
+    for (uint32_t i = 0; i < g->column_count; i++)
+        covet__str_free(&g->arrays[i]);
+    g->column_count = 0;
+}
+
+void covet__gather_abandon(covet_op *op)
+{
+    covet__gathering *g = COVET_TAKE(op->gathering);
+    if (g == NULL)
+        return;
+    for (uint32_t i = 0; i < g->count; i++) {
+        covet_op *child = COVET_TAKE(g->all[i].child);
+        free_arrays(&g->all[i]);
+        if (child != NULL)
+            covet__op_drop(child);
+    }
+}
+
+void covet__gather_explain_wait(const covet_op *op, covet_error *err)
+{
+    const covet__gathering *g = op->gathering;
+    for (uint32_t i = 0; i < g->count; i++)
+        if (g->all[i].child != NULL) {
+            covet__run_explain_wait(g->all[i].child, err);
+            return;
+        }
+}
+
+/* ---- rows become arrays ---------------------------------------------------------------------- */
+
+static void put_quoted(covet__str *out, const char *text, size_t length)
+{
+    covet__str_char(out, '"');
+    size_t from = 0;
+    for (size_t i = 0; i < length; i++)
+        if (text[i] == '"' || text[i] == '\\') {
+            covet__str_bytes(out, text + from, i - from);
+            covet__str_char(out, '\\');
+            from = i;
+        }
+    covet__str_bytes(out, text + from, length - from);
+    covet__str_char(out, '"');
+}
+
+static covet_status put_cell(covet__str *out, covet_cell cell, uint32_t type, covet_arena *scratch,
+                             covet_error *err)
+{
+    covet__str text = {0};
+    if (cell.bytes == NULL) {
+        covet__str_add(out, "NULL");
+        return COVET_OK;
+    }
+    if (!cell.binary) {
+        put_quoted(out, cell.bytes, cell.length);
+        return COVET_OK;
+    }
+    const covet_status status = covet__render(type, cell.bytes, cell.length, scratch, &text, err);
+    if (status == COVET_OK && covet__str_ok(&text))
+        put_quoted(out, covet__str_text(&text), text.length);
+    else
+        out->failed = true;
+    covet__str_free(&text);
+    return status;
+}
+
+static covet_status put_rows(covet_op *op, gathered *g, const covet_result *rows, covet_error *err)
+{
+    const size_t count = covet_result_rows(rows), columns = covet_result_columns(rows);
+    if (columns != op->plan->residual->gathers[g->index].shown.column_count)
+        return covet__fail(err, COVET_ESTALE, "the columns of a table have changed");
+    g->arrays = covet_arena_alloc(op->arena, (columns + 1) * sizeof *g->arrays);
+    if (g->arrays == NULL)
+        return covet__fail(err, COVET_ENOMEM, "operation: out of memory");
+    memset(g->arrays, 0, (columns + 1) * sizeof *g->arrays);
+    g->column_count = (uint32_t)columns;
+    for (uint32_t c = 0; c < columns; c++) {
+        covet__str *out = &g->arrays[c];
+        const uint32_t type = covet_result_type(rows, c);
+        for (size_t row = 0; row < count; row++) {
+            covet__str_char(out, row > 0 ? ',' : '{');
+            COVET_TRY(put_cell(out, covet_result_cell(rows, row, c), type, op->arena, err));
+        }
+        covet__str_add(out, count > 0 ? "}" : "{}");
+        if (!covet__str_ok(out))
+            return covet__fail(err, COVET_ENOMEM, "operation: out of memory");
+        op->gathering->bytes += out->length;
+    }
+    return COVET_OK;
+}
+
+/* ---- the residual query ---------------------------------------------------------------------- */
+
+static void run_residual(covet_op *op)
+{
+    const covet__plan *plan = op->plan;
+    for (uint32_t i = 0; i < op->gathering->count; i++) {
+        const gathered *g = &op->gathering->all[i];
+        const uint32_t first = plan->residual->gathers[i].first_param - 1;
+        for (uint32_t c = 0; c < g->column_count; c++) {
+            op->param_values[first + c] = covet__str_text(&g->arrays[c]);
+            op->param_lengths[first + c] = (int)g->arrays[c].length;
+            op->param_formats[first + c] = 0;
+        }
+    }
+    covet__run_residual(op);
+}
+
+/* ---- gathers --------------------------------------------------------------------------------- */
+
+static void too_large(covet_op *op)
+{
+    covet__op_failf(op, COVET_ELIMIT, "54000",
+                    "the rows that this statement has to gather from the shards are larger than "
+                    "the limit of %zu bytes (raise covet_call.bytes_max, or add conditions)",
+                    op->bytes_max);
+}
+
+static void on_gathered(covet_op *child, covet_status status, void *user)
+{
+    gathered *g = user;
+    covet_op *op = g->op;
+    covet_error err;
+    g->child = NULL;
+    g->done = true;
+    op->gathering->finished++;
+    if (status != COVET_OK) {
+        err = *covet_op_error(child);
+        err.position = 0; /* of a text that the caller has not seen */
+        covet__op_fail(op, &err);
+        return;
+    }
+    if (put_rows(op, g, covet_op_result(child), &err) != COVET_OK) {
+        covet__op_fail(op, &err);
+        return;
+    }
+    if (op->gathering->bytes > op->bytes_max)
+        too_large(op);
+    else if (op->gathering->finished == op->gathering->count)
+        run_residual(op);
+    else
+        start_more(op);
+}
+
+static bool start_one(covet_op *op, uint32_t index)
+{
+    const covet__gather *gather = &op->plan->residual->gathers[index];
+    gathered *g = &op->gathering->all[index];
+    covet_value *values = covet_arena_alloc(op->arena, (gather->param_count + 1) * sizeof *values);
+    covet_error err;
+    if (values == NULL) {
+        covet__op_failf(op, COVET_ENOMEM, "", "operation: out of memory");
+        return false;
+    }
+    for (uint32_t i = 0; i < gather->param_count; i++)
+        values[i] = op->values[gather->params[i] - 1];
+    const covet_sql sql = {.size = sizeof sql,
+                           .text = gather->text,
+                           .params = values,
+                           .param_count = gather->param_count};
+    const covet_call call = {.size = sizeof call,
+                             .timeout = COVET_NO_TIMEOUT, /* the statement's holds */
+                             .bytes_max = op->bytes_max,
+                             .text_result = true};
+    const covet__start start = {.parent = op,
+                                .tx = op->tx,
+                                .moments = op->moments.known ? &op->moments : NULL,
+                                .partial = gather->partial};
+    *g = (gathered){.op = op, .index = index};
+    if (covet__op_begin(op->db, &start, &sql, &call, &g->child, &err, on_gathered, g) == COVET_OK)
+        return true;
+    covet__op_fail(op, &err);
+    return false;
+}
+
+static void start_more(covet_op *op)
+{
+    covet__gathering *g = op->gathering;
+    const uint32_t at_once = op->tx != NULL ? 1 : AT_ONCE;
+    while (g->started < g->count && g->started - g->finished < at_once)
+        if (!start_one(op, g->started++))
+            return;
+}
+
+void covet__gather_start(covet_op *op)
+{
+    const uint32_t count = op->plan->residual->gather_count;
+    covet__gathering *g = covet_arena_alloc(op->arena, sizeof *g);
+    gathered *all = covet_arena_alloc(op->arena, count * sizeof *all);
+    if (g == NULL || all == NULL) {
+        covet__op_failf(op, COVET_ENOMEM, "", "operation: out of memory");
+        return;
+    }
+    memset(all, 0, count * sizeof *all);
+    *g = (covet__gathering){.all = all, .count = count};
+    op->gathering = g;
+    start_more(op);
+}

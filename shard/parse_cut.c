@@ -1,0 +1,531 @@
+/*
+ * shard/parse_cut.c - tables and subqueries become gathers (shard/residual.h).
+ *
+ * A subquery that reads nothing of the queries around it is gathered as it is, whatever it
+ * holds. One that does stays where it is, and its tables are gathered instead: those
+ * columns whose names occur anywhere in the statement, and the rows for which the
+ * conditions hold that are of this table alone. The conditions stay in the residual query
+ * too.
+ */
+#include <string.h>
+
+#include "shard/parse_residual_impl.h"
+
+#define TOKEN(name) COVET__TOKEN(name)
+
+/* ---- what a statement mentions ------------------------------------------------------------- */
+
+typedef struct mention {
+    const char *name;      /* of a column */
+    const char *qualifier; /* of the relation that has it */
+    bool all;              /* a star, or the relation by itself */
+    bool found;
+} mention;
+
+static bool look_for_mention(const ProtobufCMessage *message, void *user)
+{
+    mention *m = user;
+    if (COVET__IS(message, join_expr)) {
+        const PgQuery__JoinExpr *join = (const PgQuery__JoinExpr *)message;
+        m->all |= join->is_natural != 0;
+        for (size_t i = 0; i < join->n_using_clause; i++) {
+            const char *name = covet__string_of(join->using_clause[i]);
+            m->found |= name != NULL && strcmp(name, m->name) == 0;
+        }
+    }
+    if (!COVET__IS(message, column_ref))
+        return true;
+    const PgQuery__ColumnRef *ref = (const PgQuery__ColumnRef *)message;
+    for (size_t i = 0; i < ref->n_fields; i++) {
+        const char *field = covet__string_of(ref->fields[i]);
+        if (field == NULL) { /* a star: of one relation, or of all */
+            const char *of = i > 0 ? covet__string_of(ref->fields[i - 1]) : NULL;
+            m->all |= of == NULL || m->qualifier == NULL || strcmp(of, m->qualifier) == 0;
+            continue;
+        }
+        m->found |= strcmp(field, m->name) == 0;
+        m->all |=
+            i + 1 == ref->n_fields && m->qualifier != NULL && strcmp(field, m->qualifier) == 0;
+    }
+    return false;
+}
+
+static bool is_mentioned(const covet__cutter *cutter, const covet__rel *rel, const char *column)
+{
+    mention m = {.name = column, .qualifier = rel->name};
+    if (rel->alias != NULL && rel->alias->n_colnames > 0)
+        return true;
+    covet__visit(&covet__parse_root(cutter->parse)->base, look_for_mention, &m);
+    return m.all || m.found;
+}
+
+/* ---- conditions of one table ----------------------------------------------------------------- */
+
+typedef struct own_check {
+    covet__cutter *cutter;
+    uint32_t rel;
+    bool own;
+} own_check;
+
+static void check_own(void *user, uint32_t block, const PgQuery__ColumnRef *ref)
+{
+    own_check *check = user;
+    uint32_t rel;
+    const char *column;
+    if (!covet__walk_column(check->cutter->walk, block, ref, &rel, &column) || rel != check->rel ||
+        covet__walk_find_column(&check->cutter->walk->rels[rel], column) == NULL)
+        check->own = false;
+}
+
+/* Subqueries, and functions that are more than their arguments, stay where they are. */
+static bool check_calls(const ProtobufCMessage *message, void *user)
+{
+    own_check *check = user;
+    if (COVET__IS(message, sub_link) || COVET__IS(message, sqlvalue_function))
+        check->own = false;
+    if (COVET__IS(message, func_call)) {
+        const covet__function *f =
+            covet__walk_function_of(check->cutter->walk, (const PgQuery__FuncCall *)message);
+        check->own &= f != NULL && f->known && !f->aggregate && !f->window &&
+                      (f->volatility == 'i' || (f->volatility == 's' && f->builtin));
+    }
+    return check->own;
+}
+
+static bool is_own(covet__cutter *cutter, uint32_t block, uint32_t rel, const PgQuery__Node *node)
+{
+    own_check check = {cutter, rel, true};
+    covet__visit(&node->base, check_calls, &check);
+    if (check.own)
+        covet__cut_columns(cutter->walk, block, &node->base, check_own, &check);
+    return check.own;
+}
+
+enum { CONDITIONS_MAX = 256 };
+
+/* Where its rows may be made NULL by an outer join, a condition behind that join does not
+ * mean the same in front of it. Below `node`: -1 not there, 1 on such a side, 0 not. */
+static int nullable_in(const PgQuery__Node *node, int location, int nullable)
+{
+    if (node == NULL)
+        return -1;
+    if (node->node_case == PG_QUERY__NODE__NODE_RANGE_VAR)
+        return node->range_var->location == location ? nullable : -1;
+    if (node->node_case != PG_QUERY__NODE__NODE_JOIN_EXPR)
+        return -1;
+    const PgQuery__JoinExpr *join = node->join_expr;
+    const bool full = join->jointype == PG_QUERY__JOIN_TYPE__JOIN_FULL;
+    const int left =
+        nullable_in(join->larg, location,
+                    nullable || full || join->jointype == PG_QUERY__JOIN_TYPE__JOIN_RIGHT);
+    if (left >= 0)
+        return left;
+    return nullable_in(join->rarg, location,
+                       nullable || full || join->jointype == PG_QUERY__JOIN_TYPE__JOIN_LEFT);
+}
+
+static bool is_nullable(const PgQuery__SelectStmt *select, int location)
+{
+    for (size_t i = 0; i < select->n_from_clause; i++) {
+        const int found = nullable_in(select->from_clause[i], location, 0);
+        if (found >= 0)
+            return found == 1;
+    }
+    return true; /* not seen: it is not certain */
+}
+
+/* All conditions that stand in [start, end) of the text are this table's. */
+static bool span_is_own(covet__cutter *cutter, uint32_t block, uint32_t rel,
+                        const PgQuery__BoolExpr *all, covet__span span)
+{
+    bool any = false;
+    for (size_t i = 0; i < all->n_args; i++) {
+        int low, high;
+        if (!covet__extent_of(&all->args[i]->base, &low, &high))
+            return false;
+        if (high < (int)span.start || low >= (int)span.end)
+            continue;
+        if (low < (int)span.start || high >= (int)span.end ||
+            !is_own(cutter, block, rel, all->args[i]))
+            return false;
+        any = true;
+    }
+    return any;
+}
+
+static void put_condition(covet__child *child, covet__span span, bool *any)
+{
+    covet__str_add(&child->text, *any ? " AND (" : " WHERE (");
+    covet__child_span(child, span);
+    covet__str_char(&child->text, ')');
+    *any = true;
+}
+
+static void put_conditions(covet__cutter *cutter, covet__child *child, uint32_t block, uint32_t rel,
+                           const PgQuery__SelectStmt *select)
+{
+    covet__clauses c;
+    uint32_t ends[CONDITIONS_MAX];
+    bool any = false;
+    const PgQuery__Node *where = select->where_clause;
+    if (where == NULL || !covet__clauses_of(cutter->parse, select, &c) || c.where >= c.group)
+        return;
+    const covet__span whole = covet__tokens_span(cutter->parse, c.where + 1, c.group);
+    if (where->node_case != PG_QUERY__NODE__NODE_BOOL_EXPR ||
+        where->bool_expr->boolop != PG_QUERY__BOOL_EXPR_TYPE__AND_EXPR) {
+        if (is_own(cutter, block, rel, where))
+            put_condition(child, whole, &any);
+        return;
+    }
+    const uint32_t count =
+        covet__split_and(cutter->parse, c.where + 1, c.group, c.depth, ends, CONDITIONS_MAX);
+    uint32_t first = c.where + 1;
+    for (uint32_t i = 0; i < count && count < CONDITIONS_MAX; i++) {
+        const covet__span span = covet__tokens_span(cutter->parse, first, ends[i]);
+        if (span_is_own(cutter, block, rel, where->bool_expr, span))
+            put_condition(child, span, &any);
+        first = ends[i] + 1;
+    }
+}
+
+/* ---- a table ------------------------------------------------------------------------------- */
+
+/* The columns, and how their text is collated. */
+static uint32_t put_columns(covet__cutter *cutter, covet__child *child, const covet__rel *rel,
+                            const char **collations)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < rel->columns->column_count; i++) {
+        const covet__column *c = &rel->columns->columns[i];
+        if (!is_mentioned(cutter, rel, c->name))
+            continue;
+        covet__str_add(&child->text, count > 0 ? ", " : "SELECT ");
+        covet__str_ident(&child->text, c->name);
+        collations[count++] = c->collation;
+    }
+    if (count == 0) { /* only how many rows there are matters */
+        covet__str_add(&child->text, "SELECT ");
+        covet__str_ident(&child->text, rel->columns->columns[0].name);
+        collations[count++] = rel->columns->columns[0].collation;
+    }
+    return count;
+}
+
+static void cut_table(covet__cutter *cutter, uint32_t index)
+{
+    covet__walk *walk = cutter->walk;
+    const covet__rel *rel = &walk->rels[index];
+    const covet__name *name = rel->table_name;
+    const PgQuery__SelectStmt *select = walk->blocks[rel->block].select;
+    if (rel->columns == NULL || rel->columns->column_count == 0 || name == NULL || rel->only ||
+        name->alias_at == 0) {
+        covet__walk_unsupported(walk, rel->only ? "ONLY" : "a table whose columns are not known");
+        return;
+    }
+    covet__child child = covet__child_new(cutter);
+    const char **collations =
+        covet__walk_alloc(walk, (rel->columns->column_count + 1) * sizeof *collations);
+    if (collations == NULL)
+        return;
+    const uint32_t count = put_columns(cutter, &child, rel, collations);
+    covet__str_add(&child.text, " FROM ");
+    covet__child_span(&child, (covet__span){name->start, name->end});
+    if (name->alias != NULL && (rel->alias == NULL || rel->alias->n_colnames == 0)) {
+        covet__str_add(&child.text, " AS ");
+        covet__str_ident(&child.text, name->alias);
+    }
+    if (select != NULL && (rel->alias == NULL || rel->alias->n_colnames == 0) &&
+        !is_nullable(select, (int)name->start))
+        put_conditions(cutter, &child, rel->block, index, select);
+    const uint32_t gather = covet__cut_gather(cutter, &child, false, rel->table->name);
+    if (gather == UINT32_MAX)
+        return;
+    cutter->gathers[gather].collations = collations;
+    cutter->gathers[gather].collation_count = count;
+    covet__cut_hole(cutter, (covet__hole){.start = name->start,
+                                          .end = name->alias_at, /* "posts *" too */
+                                          .kind = COVET__HOLE_ROWS,
+                                          .gather = gather});
+    if (name->alias == NULL) {
+        covet__str as = COVET__STR_IN(cutter->arena);
+        covet__str_add(&as, " AS ");
+        covet__str_ident(&as, name->name);
+        covet__cut_text(cutter, (covet__span){name->alias_at, name->alias_at},
+                        covet__str_take(&as));
+    }
+}
+
+/* ---- queries that stand alone -------------------------------------------------------------- */
+
+typedef struct alone_check {
+    covet__cutter *cutter;
+    uint32_t query;
+    bool alone;
+} alone_check;
+
+/* An outer relation that may have the column makes it uncertain whose it is. */
+static bool may_be_outer(covet__walk *walk, uint32_t query, const PgQuery__ColumnRef *ref)
+{
+    const size_t n = ref->n_fields;
+    const char *column = n > 0 ? covet__string_of(ref->fields[n - 1]) : NULL;
+    const char *name = n > 1 ? covet__string_of(ref->fields[n - 2]) : NULL;
+    if (n == 1 && column == NULL)
+        return false; /* a star is of its own FROM */
+    for (uint32_t rel = 0; rel < walk->rel_count; rel++) {
+        const covet__rel *r = &walk->rels[rel];
+        if (covet__cut_within(walk, r->block, query) || !covet__cut_within(walk, query, r->block))
+            continue;
+        if (name != NULL ? r->name != NULL && strcmp(r->name, name) == 0
+                         : covet__walk_has(walk, rel, column) != COVET__HAS_NOT ||
+                               (r->name != NULL && strcmp(r->name, column) == 0))
+            return true;
+    }
+    return false;
+}
+
+static void check_alone(void *user, uint32_t block, const PgQuery__ColumnRef *ref)
+{
+    alone_check *check = user;
+    covet__walk *walk = check->cutter->walk;
+    uint32_t rel;
+    const char *column;
+    if (covet__walk_column(walk, block, ref, &rel, &column))
+        check->alone &= covet__cut_within(walk, walk->rels[rel].block, check->query);
+    else if (may_be_outer(walk, check->query, ref))
+        check->alone = false;
+}
+
+/* Names of a WITH that stands outside. */
+static bool reads_outer_with(covet__walk *walk, uint32_t query, covet__span span)
+{
+    const covet__outline *outline = &walk->parse->outline;
+    for (uint32_t i = 0; i < outline->name_count; i++) {
+        const covet__name *name = &outline->names[i];
+        if (!name->is_cte || name->start < span.start || name->end > span.end)
+            continue;
+        bool inside = false;
+        for (size_t c = 0; c < walk->cte_count; c++)
+            inside |= strcmp(walk->ctes[c].name, name->name) == 0 &&
+                      covet__cut_within(walk, walk->ctes[c].block, query);
+        if (!inside)
+            return true;
+    }
+    return false;
+}
+
+static bool stands_alone(covet__cutter *cutter, uint32_t query, covet__span span)
+{
+    alone_check check = {cutter, query, true};
+    covet__cut_columns(cutter->walk, query, &cutter->walk->blocks[query].select->base, check_alone,
+                       &check);
+    return check.alone && !reads_outer_with(cutter->walk, query, span);
+}
+
+/* A literal or parameter without a type takes one from the other branches of UNION. */
+static bool has_bare_values(const PgQuery__SelectStmt *select)
+{
+    for (size_t i = 0; i < select->n_target_list; i++) {
+        const PgQuery__Node *value = select->target_list[i]->res_target->val;
+        if (value == NULL || value->node_case == PG_QUERY__NODE__NODE_PARAM_REF)
+            return true;
+        if (value->node_case == PG_QUERY__NODE__NODE_A_CONST &&
+            (value->a_const->isnull || value->a_const->val_case == PG_QUERY__A__CONST__VAL_SVAL))
+            return true;
+    }
+    return false;
+}
+
+/* Gathers tokens [first, end), a query, as it is. */
+static void cut_query(covet__cutter *cutter, uint32_t first, uint32_t end, bool only_whether,
+                      const char *why)
+{
+    covet__child child = covet__child_new(cutter);
+    const covet__span span = covet__tokens_span(cutter->parse, first, end);
+    covet__child_span(&child, span);
+    if (only_whether)
+        covet__str_add(&child.text, " LIMIT 1");
+    const uint32_t gather = covet__cut_gather(cutter, &child, false, why);
+    if (gather != UINT32_MAX)
+        covet__cut_hole(cutter, (covet__hole){.start = span.start,
+                                              .end = span.end,
+                                              .kind = COVET__HOLE_QUERY,
+                                              .gather = gather});
+}
+
+/* EXISTS asks for one row at most. */
+static bool is_exists(const covet__cutter *cutter, uint32_t query, uint32_t first)
+{
+    const covet__parse *parse = cutter->parse;
+    const PgQuery__SelectStmt *select = cutter->walk->blocks[query].select;
+    return first >= 2 && parse->tokens[first - 2].kind == TOKEN(EXISTS) &&
+           select->op == PG_QUERY__SET_OPERATION__SETOP_NONE && select->limit_count == NULL &&
+           select->limit_offset == NULL && select->n_values_lists == 0;
+}
+
+static bool try_query(covet__cutter *cutter, uint32_t query)
+{
+    const PgQuery__SelectStmt *select = cutter->walk->blocks[query].select;
+    uint32_t first, end;
+    if (cutter->collated || select == NULL ||
+        !covet__brackets_of(cutter->parse, select, &first, &end) ||
+        !stands_alone(cutter, query, covet__tokens_span(cutter->parse, first, end)))
+        return false;
+    cut_query(cutter, first, end, is_exists(cutter, query, first), "a subquery");
+    return true;
+}
+
+static bool try_branch(covet__cutter *cutter, uint32_t query)
+{
+    const PgQuery__SelectStmt *select = cutter->walk->blocks[query].select;
+    uint32_t first, end;
+    if (cutter->collated || has_bare_values(select) ||
+        !covet__branch_of(cutter->parse, select, &first, &end) ||
+        !stands_alone(cutter, query, covet__tokens_span(cutter->parse, first, end)))
+        return false;
+    cut_query(cutter, first, end, false, "a branch of UNION, INTERSECT or EXCEPT");
+    return true;
+}
+
+/* ---- GROUP BY a key ------------------------------------------------------------------------ */
+
+/* The columns that GROUP BY names of a relation. */
+static bool groups_by(covet__cutter *cutter, uint32_t block, uint32_t rel, const char *column)
+{
+    const PgQuery__SelectStmt *s = cutter->walk->blocks[block].select;
+    for (size_t i = 0; i < s->n_group_clause; i++) {
+        const PgQuery__Node *node = s->group_clause[i];
+        uint32_t found;
+        const char *name;
+        if (node->node_case == PG_QUERY__NODE__NODE_A_CONST &&
+            node->a_const->val_case == PG_QUERY__A__CONST__VAL_IVAL) {
+            const int32_t n = node->a_const->ival->ival;
+            if (n < 1 || (size_t)n > s->n_target_list)
+                continue;
+            node = s->target_list[n - 1]->res_target->val;
+        }
+        if (node != NULL && node->node_case == PG_QUERY__NODE__NODE_COLUMN_REF &&
+            covet__walk_column(cutter->walk, block, node->column_ref, &found, &name) &&
+            found == rel && strcmp(name, column) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Grouped by its whole primary key, a table's other columns may stand alone. */
+static bool groups_by_key(covet__cutter *cutter, uint32_t block, uint32_t rel)
+{
+    const covet__relation *columns = cutter->walk->rels[rel].columns;
+    bool any = false;
+    for (uint32_t i = 0; i < columns->column_count; i++) {
+        if (!columns->columns[i].primary)
+            continue;
+        if (!groups_by(cutter, block, rel, columns->columns[i].name))
+            return false;
+        any = true;
+    }
+    return any;
+}
+
+typedef struct dependents {
+    covet__cutter *cutter;
+    uint32_t rel;
+    const char *column;
+    bool found;
+} dependents;
+
+static void look_for_column(void *user, uint32_t block, const PgQuery__ColumnRef *ref)
+{
+    dependents *d = user;
+    uint32_t rel;
+    const char *name;
+    d->found |= covet__walk_column(d->cutter->walk, block, ref, &rel, &name) && rel == d->rel &&
+                strcmp(name, d->column) == 0;
+}
+
+static bool is_used(covet__cutter *cutter, uint32_t block, uint32_t rel, const char *column)
+{
+    const PgQuery__SelectStmt *s = cutter->walk->blocks[block].select;
+    dependents d = {.cutter = cutter, .rel = rel, .column = column};
+    for (size_t i = 0; i < s->n_target_list; i++)
+        covet__cut_columns(cutter->walk, block, &s->target_list[i]->base, look_for_column, &d);
+    for (size_t i = 0; i < s->n_sort_clause; i++)
+        covet__cut_columns(cutter->walk, block, &s->sort_clause[i]->base, look_for_column, &d);
+    if (s->having_clause != NULL)
+        covet__cut_columns(cutter->walk, block, &s->having_clause->base, look_for_column, &d);
+    return d.found;
+}
+
+/* Gathered rows have no key, so the columns that depend on it are grouped by too. */
+static void group_dependents(covet__cutter *cutter, uint32_t block)
+{
+    const covet__walk *walk = cutter->walk;
+    const PgQuery__SelectStmt *s = walk->blocks[block].select;
+    covet__clauses c;
+    covet__str out = COVET__STR_IN(cutter->arena);
+    if (s == NULL || s->n_group_clause == 0 || !covet__clauses_of(cutter->parse, s, &c))
+        return;
+    for (size_t i = 0; i < s->n_group_clause; i++)
+        if (s->group_clause[i]->node_case == PG_QUERY__NODE__NODE_GROUPING_SET)
+            return;
+    for (uint32_t rel = 0; rel < walk->rel_count; rel++) {
+        const covet__rel *r = &walk->rels[rel];
+        if (r->block != block || r->table == NULL || r->columns == NULL ||
+            r->table->kind != COVET__TABLE_DISTRIBUTED || !groups_by_key(cutter, block, rel))
+            continue;
+        for (uint32_t i = 0; i < r->columns->column_count; i++) {
+            const char *name = r->columns->columns[i].name;
+            if (groups_by(cutter, block, rel, name) || !is_used(cutter, block, rel, name))
+                continue;
+            covet__str_add(&out, ", ");
+            covet__str_ident(&out, r->name);
+            covet__str_char(&out, '.');
+            covet__str_ident(&out, name);
+        }
+    }
+    const uint32_t at = cutter->parse->tokens[c.having - 1].end;
+    if (out.length > 0)
+        covet__cut_text(cutter, (covet__span){at, at}, covet__str_take(&out));
+}
+
+/* ---- blocks -------------------------------------------------------------------------------- */
+
+static bool is_branch_of(const covet__walk *walk, uint32_t block, uint32_t whole)
+{
+    const PgQuery__SelectStmt *s = walk->blocks[whole].select;
+    const PgQuery__SelectStmt *b = walk->blocks[block].select;
+    return s != NULL && b != NULL && (s->larg == b || s->rarg == b);
+}
+
+/* What WITH RECURSIVE repeats stays in the residual query; only its start may be cut whole,
+ * as a branch. */
+static bool is_recursive(const covet__walk *walk, uint32_t query)
+{
+    for (size_t i = 0; i < walk->cte_count; i++) {
+        if (walk->ctes[i].query != query)
+            continue;
+        const PgQuery__SelectStmt *around = walk->blocks[walk->ctes[i].block].select;
+        return around == NULL || around->with_clause == NULL || around->with_clause->recursive;
+    }
+    return false;
+}
+
+void covet__cut_block(covet__cutter *cutter, uint32_t block)
+{
+    covet__walk *walk = cutter->walk;
+    for (uint32_t rel = 0; rel < walk->rel_count && walk->status == COVET_OK; rel++) {
+        const covet__rel *r = &walk->rels[rel];
+        if (r->block == block && r->kind == COVET__REL_TABLE && r->table != NULL &&
+            r->table->kind == COVET__TABLE_DISTRIBUTED)
+            cut_table(cutter, rel);
+    }
+    group_dependents(cutter, block);
+    for (uint32_t query = 0; query < walk->block_count && walk->status == COVET_OK; query++) {
+        if (walk->blocks[query].parent != block || !covet__cut_has_shards(walk, query))
+            continue;
+        const bool done = is_branch_of(walk, query, block)
+                              ? try_branch(cutter, query)
+                              : !is_recursive(walk, query) && try_query(cutter, query);
+        if (!done)
+            covet__cut_block(cutter, query);
+    }
+}
