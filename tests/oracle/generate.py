@@ -63,15 +63,29 @@ class Statement(Expressions):
             names = self.rnd.choices(["a", "b", "c", "k", "w", "s", "e", "r1", "r2", "l1"],
                                      [30, 25, 20, 9, 5, 6, 2, 9, 5, 0.4])
         name = self.rnd.choice(names)
-        alias = self.name(name[0])
+        bare = self.chance(0.1)
+        alias = name if bare else self.name(name[0])
         text, unique, key, how = TABLES[name]
         if how == "local":
             self.has("local")
         columns = []
         for part in text.split(","):
             column, kind = part.split()
-            columns.append(Column(f"{alias}.{column}", column, kind, column == key, alias))
-        return Table(name, alias), Scope(columns, [f"{alias}.{u}" for u in unique])
+            columns.append(Column(column if bare else f"{alias}.{column}", column, kind, column == key, alias))
+        if bare:
+            self.has("bare_names")
+        return Table(name, alias), Scope(columns, [u if bare else f"{alias}.{u}" for u in unique])
+
+    def star(self):
+        """(SELECT * FROM a table): the names that it has are not in the text."""
+        self.has("star")
+        node, scope = self.table()
+        query = Select([Item(c.expr(), c.name) for c in scope.columns], [node])
+        for item, column in zip(query.items, scope.columns):
+            item.is_key = column.is_key
+        query.star = True
+        query.where = self.conditions(scope, 0, self.rnd.choice([0, 1]))
+        return self.derived(query)
 
     def derived(self, query, lateral=False):
         alias = self.name("q")
@@ -108,6 +122,8 @@ class Statement(Expressions):
                 alias = self.name("g")
                 node = Table("generate_series(1, 3)", f"AS {alias}(x)")
                 return node, Scope([Column(f"{alias}.x", "x", "i", False, alias)], [f"{alias}.x"])
+            if what < 0.45:
+                return self.star()
             self.has("from_subquery")
             return self.derived(self.subquery(depth - 1))
         if self.ctes and self.chance(0.5):
@@ -142,16 +158,13 @@ class Statement(Expressions):
             x, y = self.rnd.choice(keys)
         else:
             self.has("cross_join")
-            return Join("CROSS", l_node, self.limited(r_node)), scope
+            return Join("CROSS", l_node, r_node), scope
         self.has({"INNER": "inner_join", "LEFT": "left_join", "RIGHT": "right_join", "FULL": "full_join"}[how])
         sides = (x.sql, y.sql) if self.chance(0.5) else (y.sql, x.sql)
         on = [Expr("b", f"{sides[0]} = {sides[1]}")]
         if self.chance(0.25) and how != "FULL":
-            on.append(self.predicate(scope, 0))
+            on.append(self.predicate(scope, 0) if self.chance(0.85) else self.exists(scope))
         return Join(how, l_node, r_node, on), scope
-
-    def limited(self, node):
-        return node
 
     def is_sharded(self, node):
         return any(isinstance(n, Table) and TABLES.get(n.name, ("", [], None, ""))[3] == "shards" for _, n in walk(node))
@@ -167,7 +180,7 @@ class Statement(Expressions):
         names = shared if natural else [self.rnd.choice([n for n in shared if n != "t"] or shared)]
         merged = [Column(n, n, next(c.kind for c in l_scope.columns if c.name == n)) for n in names]
         rest = [c for c in l_scope.columns + r_scope.columns if c.name not in names]
-        unique = [u.split(".")[1] if u.split(".")[1] in names else u for u in unique]
+        unique = [u.split(".")[-1] if u.split(".")[-1] in names else u for u in unique]
         self.has("using_natural")
         self.has({"INNER": "inner_join", "LEFT": "left_join", "RIGHT": "right_join", "FULL": "full_join"}[how])
         self.has("full_off_key" if how == "FULL" else "join_off_key")
@@ -286,6 +299,11 @@ class Statement(Expressions):
     def exists(self, outer, correlated=True, on_key=None):
         self.has("exists")
         node, scope, where = self.inner(outer, correlated, on_key)
+        if self.chance(0.15):
+            self.has("correlated_twice")
+            around = Scope(scope.columns + outer.columns, None)
+            where.append(self.member(around, False, True) if self.chance(0.5) else
+                         Expr("b", "{} <= {}", self.expr(around, "i", 0), self.scalar(around, "i", True)))
         query = self.simple_select([Item(Expr("i", "1"), None)], node, where)
         return Expr("b", self.pick("EXISTS ({})", "NOT EXISTS ({})"), query)
 
@@ -298,6 +316,10 @@ class Statement(Expressions):
             kind = "i"
         query = self.simple_select([Item(self.expr(scope, kind, 0), None)], node, where)
         left = self.expr(outer, kind, 0)
+        if self.chance(0.12):
+            self.has("row_in")
+            query.items.append(Item(self.expr(scope, "i", 0), None))
+            return Expr("b", "({}, {}) NOT IN ({})" if negated else "({}, {}) IN ({})", left, self.expr(outer, "i", 0), query)
         if not negated and self.chance(0.2):
             op = self.pick("= ANY", "<= ALL", "> ANY", "<> ALL")
             return Expr("b", f"{{}} {op} ({{}})", left, query)
@@ -391,6 +413,7 @@ class Statement(Expressions):
             query.having = [self.pick(lambda: Expr("b", "count(*) > {}", self.literal("i")),
                                       lambda: Expr("b", "max({}) IS NOT NULL", self.expr(scope, "i", 0)),
                                       lambda: Expr("b", "sum({}) > 3", self.expr(scope, "i", 0)),
+                                      lambda: Expr("b", "count(*) > {}", self.scalar(scope, "i", False)),
                                       lambda: Expr("b", "min({}) < 'm'", self.expr(scope, "t", 0)))()]
         return query
 
@@ -463,6 +486,11 @@ class Statement(Expressions):
             if isinstance(query.hidden[0], Param) or query.hidden[0].form[:1] in "-'0123456789" or has_literal(query.hidden[0]):
                 query.hidden = []
             query.hidden += [u + self.rnd.choice(DIRECTIONS) for u in scope.unique]
+        elif what < 0.72 and isinstance(query, Select) and query.group and not query.sets and not query.distinct \
+                and not any(isinstance(g, Param) or g.form == "1" for g in query.group):
+            query.order = "hidden"
+            self.has("order_aggregate")
+            query.hidden = [self.pick("count(*) DESC", "count(*)", "max(1) NULLS FIRST")] + list(query.group)
         else:
             query.order = "all"
         if self.chance(0.45):
@@ -613,6 +641,9 @@ class Statement(Expressions):
                 self.has("group_by")
             else:
                 query = Select(self.plain_items(scope), [node])
+        if isinstance(node, Join) and node.how == "INNER" and node.on and self.chance(0.3):
+            self.has("comma_join")
+            query.source, query.where = [node.left, node.right], query.where + node.on
         query.where += self.focus_condition(focus, scope)
         if focus == "scalar_subquery" and not query.group and self.chance(0.6):
             query.items.append(self.item(self.scalar(scope)))

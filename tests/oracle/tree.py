@@ -272,6 +272,7 @@ class Select(Query):
         self.init_query()
         self.items, self.source = items, source
         self.where, self.having = [], []
+        self.star = False  # the items are printed as *, which they must all be, in order
         self.sets = None  # "ROLLUP ({})" and the like around the GROUP BY's list
         self.windows = []  # (name, Window)
 
@@ -281,7 +282,7 @@ class Select(Query):
             head += "DISTINCT "
         elif self.distinct:
             head += f"DISTINCT ON ({', '.join(str(i + 1) for i in range(self.distinct))}) "
-        text = head + ", ".join(item.sql(ctx) for item in self.items)
+        text = head + ("*" if self.star else ", ".join(item.sql(ctx) for item in self.items))
         if self.source:
             text += " FROM " + ", ".join(s.sql(ctx) for s in self.source)
         if self.where:
@@ -307,6 +308,8 @@ class Select(Query):
 
     def simpler(self):
         yield from self.simpler_query()
+        if self.star:
+            yield self.without(star=False)
         if self.distinct:
             yield self.without(distinct=None)
         if self.sets:
@@ -400,7 +403,7 @@ def may_drop(parent, slot, count):
     if slot not in DROPPABLE or isinstance(parent, Expr):
         return False
     if slot == "items":
-        return count > 1 and not (isinstance(parent, Select) and isinstance(parent.distinct, int))
+        return count > 1 and not (isinstance(parent, Select) and (parent.star or isinstance(parent.distinct, int)))
     return True
 
 
