@@ -266,7 +266,7 @@ class Expressions:
         """(expression, window) of a window function."""
         keys = [c for c in scope.columns if c.is_key]
         partition = []
-        if on_key and keys:
+        if (on_key or on_key is None and self.keyed) and keys:
             partition = [self.rnd.choice(keys).expr()]
             self.has("window_on_key")
         else:

@@ -49,6 +49,7 @@ class Statement(Expressions):
         self.names = 0
         self.params = self.chance(0.3)
         self.float = self.chance(0.7)
+        self.keyed = self.chance(0.3)  # whatever can be by the shard key is: what may be pushed down
         names, weights = zip(*FOCUS)
         self.focus = self.rnd.choices(names, weights)[0]
         self.ctes = []  # (name, columns) in scope
@@ -146,7 +147,7 @@ class Statement(Expressions):
                 and (x.kind == y.kind or {x.kind, y.kind} == {"i", "I"})]
         others = [(x, y) for x in l_scope.columns for y in r_scope.columns if x.kind == y.kind and x.kind in "itdI"
                   and not (x.is_key and y.is_key)]
-        same = on_key if on_key is not None else self.chance(0.6)
+        same = on_key if on_key is not None else self.keyed or self.chance(0.6)
         if same and keys:
             x, y = self.rnd.choice(keys)
             self.has("join_on_key")
@@ -253,7 +254,7 @@ class Statement(Expressions):
                 and (x.kind == y.kind or {x.kind, y.kind} == {"i", "I"})]
         others = [(x, y) for x in inner.columns for y in outer.columns if x.kind == y.kind and x.kind in "itd"
                   and not (x.is_key and y.is_key)]
-        if keys and (on_key or on_key is None and self.chance(0.5)):
+        if keys and (on_key or on_key is None and (self.keyed or self.chance(0.5))):
             self.has("correlated_on_key")
             x, y = self.rnd.choice(keys)
             return Expr("b", f"{x.sql} = {y.sql}")
@@ -386,7 +387,11 @@ class Statement(Expressions):
         count = 2 if sets else self.rnd.choice([1, 1, 2])
         free = [c for c in scope.columns if c.kind in "iiItdbcnfm" and c.kind != "fx"] or scope.columns[:1]
         groups = []
-        for column in self.rnd.sample(free, min(count, len(free))):
+        chosen = self.rnd.sample(free, min(count, len(free)))
+        keys = [c for c in free if c.is_key]
+        if self.keyed and keys and not any(c.is_key for c in chosen):
+            chosen[0] = self.rnd.choice(keys)
+        for column in chosen:
             expr = column.expr() if self.chance(0.8) or column.kind not in "it" else self.expr(scope, column.kind, 1)
             if not isinstance(expr, Expr) or any(not isinstance(n, Expr) for _, n in walk(expr)) \
                     or not any(c.sql in str(n.form) for _, n in walk(expr) for c in scope.columns):
@@ -616,6 +621,9 @@ class Statement(Expressions):
         elif focus == "distinct":
             self.has("distinct")
             query = Select(self.plain_items(scope, self.rnd.randint(1, 3)), [node])
+            keys = [c for c in scope.columns if c.is_key]
+            if self.keyed and keys:
+                query.items.append(self.item(self.rnd.choice(keys).expr(), True))
             query.distinct = "all"
         elif focus == "distinct_on":
             self.has("distinct_on")
