@@ -88,9 +88,10 @@ class Statement(Expressions):
         query.where = self.conditions(scope, 0, self.rnd.choice([0, 1]))
         return self.derived(query)
 
-    def derived(self, query, lateral=False):
+    def derived(self, query, lateral=False, rename=True):
         alias = self.name("q")
-        names = [self.name("c") for _ in query.items] if self.chance(0.2) or isinstance(query, Values) else None
+        rename = rename and self.chance(0.2) or isinstance(query, Values)
+        names = [self.name("c") for _ in query.items] if rename else None
         columns = self.columns_of(query, alias, names)
         return Derived(query, alias, lateral, names), Scope(columns, self.unique_of(columns))
 
@@ -170,27 +171,51 @@ class Statement(Expressions):
     def is_sharded(self, node):
         return any(isinstance(n, Table) and TABLES.get(n.name, ("", [], None, ""))[3] == "shards" for _, n in walk(node))
 
+    def renamed(self, columns):
+        """A child of a, with its key under the parent's name."""
+        node, scope = self.table(["b", "c", "s"])
+        keys = [c for c in scope.columns if c.is_key]
+        others = [c for c in scope.columns if not c.is_key]
+        chosen = [(keys[0], "id")] + [(c, self.name("c")) for c in self.rnd.sample(others, columns)]
+        query = Select([Item(c.expr(), name) for c, name in chosen], [node])
+        query.items[0].is_key = True
+        query.distinct = self.pick(None, None, "all")
+        return self.derived(query, rename=False)
+
     def using(self, depth):
         """A join by a name that both sides have."""
-        left, right = self.pick(("a", "c"), ("b", "k"), ("c", "s"), ("a", "b"), ("k", "c"), ("s", "r1"), ("b", "c"))
-        (l_node, l_scope), (r_node, r_scope) = self.table([left]), self.table([right])
-        how = self.rnd.choices(["INNER", "LEFT", "RIGHT", "FULL"], [50, 25, 10, 15])[0]
-        shared = [c.name for c in l_scope.columns if c.name in {d.name for d in r_scope.columns}]
+        if self.chance(0.3):
+            left, right = self.table(["a"]), self.renamed(2)
+            return self.merge(left, right, ["id"], self.chance(0.3), True)
+        left, right = self.pick(("a", "c"), ("b", "k"), ("c", "s"), ("a", "b"), ("k", "c"), ("s", "r1"), ("b", "c"), ("a", "e"))
+        left, right = self.table([left]), self.table([right])
+        shared = [c.name for c in left[1].columns if c.name in {d.name for d in right[1].columns}]
         natural = self.chance(0.3)
-        unique = l_scope.unique + r_scope.unique
         names = shared if natural else [self.rnd.choice([n for n in shared if n != "t"] or shared)]
-        merged = [Column(n, n, next(c.kind for c in l_scope.columns if c.name == n)) for n in names]
+        return self.merge(left, right, names, natural, False)
+
+    def merge(self, left, right, names, natural, on_key):
+        (l_node, l_scope), (r_node, r_scope) = left, right
+        how = self.rnd.choices(["INNER", "LEFT", "RIGHT", "FULL"], [50, 25, 10, 15])[0]
+        merged = [Column(n, n, next(c.kind for c in l_scope.columns if c.name == n), on_key) for n in names]
         rest = [c for c in l_scope.columns + r_scope.columns if c.name not in names]
-        unique = [u.split(".")[-1] if u.split(".")[-1] in names else u for u in unique]
+        unique = [u.split(".")[-1] if u.split(".")[-1] in names else u for u in l_scope.unique + r_scope.unique]
         self.has("using_natural")
         self.has({"INNER": "inner_join", "LEFT": "left_join", "RIGHT": "right_join", "FULL": "full_join"}[how])
-        self.has("full_off_key" if how == "FULL" else "join_off_key")
+        if not on_key:
+            self.has("full_off_key" if how == "FULL" else "join_off_key")
         node = Join(("NATURAL " + how) if natural else how, l_node, r_node, None, None if natural else names)
         return node, Scope(merged + rest, unique)
 
     def lateral(self, left, depth):
         self.has("lateral")
         l_node, l_scope = left
+        ints = l_scope.of("i")
+        if ints and self.chance(0.15):
+            alias, column = self.name("g"), self.rnd.choice(ints)
+            function = self.pick(f"generate_series(1, {column.sql} % 4)", f"unnest(ARRAY[{column.sql}, 1])")
+            scope = Scope(l_scope.columns + [Column(f"{alias}.z", "z", "i", False, alias)], l_scope.unique + [f"{alias}.z"])
+            return Join("CROSS", l_node, Table(f"LATERAL {function}", f"AS {alias}(z)")), scope
         inner_node, inner_scope = self.table(["b", "c", "a", "s", "r1"])
         sub = self.select_from(inner_node, inner_scope, depth - 1, correlate=l_scope,
                                style=self.pick("aggregate", "limit", "plain"))
@@ -657,6 +682,20 @@ class Statement(Expressions):
             query.items.append(self.item(self.scalar(scope)))
         return query
 
+    def key_condition(self, key):
+        """A condition on a shard key: one that gives it a value, or seems to."""
+        first, second = self.literal(key.kind), self.literal(key.kind)
+        if self.chance(0.5):
+            return Expr("b", f"{key.sql} = {{}}", first)
+        form = self.pick("{k} IN ({0})", "{k} IN ({0}, {1})", "{k} IS NOT DISTINCT FROM {0}", "({k} = {0} OR {k} = {1})",
+                         "({k} = {0} AND {k} <> {1})", "{k} BETWEEN {0} AND {0}", "{k} = (SELECT {0})", "{k} IN (SELECT {0})",
+                         "{0} = {k}", "NOT ({k} <> {0})", "CASE WHEN {k} = {0} THEN true END", "{k} = coalesce({0}, {1})")
+        if key.kind in "iI" and self.chance(0.4):
+            form = self.pick("{k} = {0}::int8", "{k} = {0}::numeric", "{k} + 0 = {0}", "{k}::int4 = {0}", "{k} = '7'",
+                             "{k} = ANY ('{{7,8,NULL}}')", "{k} = ANY (ARRAY[{0}, {1}])", "{k} = 7.0", "{k}::text = '7'",
+                             "({k}, 1) = ({0}, 1)", "{k} = {0} * 1", "{k} = 9223372036854775807")
+        return Expr("b", form.replace("{k}", key.sql), first, second)
+
     def name_window(self, query):
         if self.chance(0.2):
             for item in query.items:
@@ -673,7 +712,7 @@ class Statement(Expressions):
             if keys:
                 self.has("route")
                 key = self.rnd.choice(keys)
-                return [Expr("b", f"{key.sql} = {{}}", self.literal(key.kind))]
+                return [self.key_condition(key)]
         if focus == "exists":
             return [self.exists(scope)]
         if focus == "not_in":
