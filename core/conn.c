@@ -18,7 +18,8 @@ static void release(covet__conn *conn)
     if (conn->lookup != NULL)
         covet__lookup_drop(COVET_TAKE(conn->lookup));
     covet__timer_stop(conn->opts.loop, &conn->timer);
-    covet__list_remove(&conn->flush_job.link);   /* closed at once, it has not even started */
+    covet__list_remove(&conn->flush_job.link); /* closed at once, it has not even started */
+    covet__list_remove(&conn->read_job.link);
     covet__watch_close(COVET_TAKE(conn->watch)); /* before libpq closes the socket */
     PQfinish(COVET_TAKE(conn->pg));
 }
@@ -325,6 +326,7 @@ covet_status covet__conn_new(const covet__conn_opts *opts, covet__conn **ret_con
     covet__list_init(&conn->pending);
     covet__list_init(&conn->unit);
     covet__job_init(&conn->flush_job, on_start);
+    covet__job_init(&conn->read_job, covet__conn_on_read);
     covet__job_init(&conn->down_job, on_down_job);
     covet__prepared_init(&conn->prepared, opts->statements_max, opts->statements_bytes);
     if (covet__timer_start(opts->loop, &conn->timer, covet__now() + opts->connect_timeout) !=

@@ -22,6 +22,10 @@
  * name that the server does not know any more, and a plan whose result type has
  * changed, are prepared anew and sent again: both fail before anything runs.
  *
+ * A request with `row` is a stream: its rows come one by one as the server sends them, and
+ * while the owner does not want any the socket is not read, so the server waits. The
+ * connection should be the owner's alone: what was sent behind it waits too.
+ *
  * The connection never retries anything else and never decides who may use it: that
  * is the pool's (core/pool.h). One thread, the loop's.
  */
@@ -63,13 +67,19 @@ struct covet__req {
     const char *const *values;
     const int *lengths;
     const int *formats;
-    size_t limit_bytes;  /* of the result, 0 for none; passing it breaks the connection */
+    size_t limit_bytes;  /* of the result, 0 for none; passing it breaks the connection. A
+                            stream's: of a row */
     bool describe;       /* ask what it takes and gives instead of running it */
     bool hold;           /* no Sync behind it: it shares the unit of the next one (BEGIN) */
     bool in_transaction; /* of an explicit transaction, which an error has ended: not sent again */
     /* `fault` is NULL where the unit succeeded; then `result` holds rows or the
      * server's error for this statement. */
     void (*done)(covet__req *req, const covet__fault *fault);
+
+    /* NULL: all rows are in `result`. Otherwise each comes by itself, is the callee's
+     * (PQclear), and `result` has none; false stops the reading until covet__conn_resume.
+     * The connection must not be closed in here. */
+    bool (*row)(covet__req *req, PGresult *row);
 
     covet__link link; /* the connection's from here on */
     PGresult *result;
@@ -113,6 +123,9 @@ void covet__conn_send(covet__conn *conn, covet__req *req);
 /* The request is its owner's again at once and `done` is not called: one that waits does
  * not leave, and the answer to one that has left is thrown away when it comes. */
 void covet__conn_forget(covet__conn *conn, covet__req *req);
+
+/* Reads on after a request's `row` has said false. */
+void covet__conn_resume(covet__conn *conn);
 
 /* Takes back the reads that wait behind the oldest request, as forget does, and appends
  * their links to `out`: for a pool that has seen that request hang. */

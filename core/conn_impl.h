@@ -34,6 +34,7 @@ typedef struct covet__sent {
     uint64_t sql_id;     /* PREPARE, EXEC */
     covet__req *req;     /* PREPARE, EXEC; NULL once it is forgotten */
     covet_msec at;       /* when it was given to libpq */
+    bool by_row;         /* EXEC: libpq has been told to give row by row */
     PGresult *complaint; /* of a PREPARE, kept for its EXEC */
 } covet__sent;
 
@@ -48,6 +49,7 @@ struct covet__conn {
     size_t address_count;
     covet__timer timer;
     covet__job flush_job;
+    covet__job read_job; /* goes on with what libpq has read already */
     covet__job down_job; /* tells the owner; later frees */
     covet_error why;
 
@@ -59,6 +61,7 @@ struct covet__conn {
     uint32_t depth;              /* requests that are not done */
     bool unit_open;              /* something was sent after the last Sync */
     bool held;                   /* ... and the next request is to join it */
+    bool paused;                 /* nobody wants the rows that come: nothing is read */
     bool closed;                 /* by the owner; freed once nothing stands on it */
     PGresult *unit_error;        /* the server's complaint at the Sync that is being read */
     const covet__req *oversized; /* whose result passed its limit and ended the connection */
@@ -79,6 +82,7 @@ void covet__conn_broke(covet__conn *conn, const char *otherwise);
 
 /* core/conn_io.c */
 void covet__conn_on_flush(covet__job *job);
+void covet__conn_on_read(covet__job *job);
 void covet__conn_read(covet__conn *conn);
 bool covet__conn_push(covet__conn *conn); /* PQflush, and watches for room */
 void covet__conn_drop_all(covet__conn *conn, covet_status status, const char *why);

@@ -166,7 +166,7 @@ bool covet__conn_push(covet__conn *conn)
     const int left = PQflush(conn->pg);
     if (left < 0)
         return false;
-    covet__watch_set(conn->watch, true, left > 0);
+    covet__watch_set(conn->watch, !conn->paused, left > 0);
     return true;
 }
 
@@ -284,9 +284,26 @@ static void take_prepare(covet__conn *conn, covet__sent *entry, PGresult *result
     entry->complaint = result;
 }
 
+static void take_row(covet__conn *conn, covet__req *req, PGresult *row)
+{
+    conn->reads = 0;
+    conn->read_bytes = 0;
+    if (req == NULL) {
+        PQclear(row);
+        return;
+    }
+    conn->paused = !req->row(req, row);
+    if (conn->paused)
+        covet__watch_set(conn->watch, false, PQflush(conn->pg) > 0);
+}
+
 static void take_exec(covet__conn *conn, covet__sent *entry, PGresult *result)
 {
     covet__req *req = entry->req;
+    if (PQresultStatus(result) == PGRES_SINGLE_TUPLE) {
+        take_row(conn, req, result);
+        return;
+    }
     if (result == NULL) {
         ring_pop(conn);
         if (req != NULL)
@@ -355,11 +372,31 @@ static bool over_limit(covet__conn *conn)
     return conn->read_bytes > entry->req->limit_bytes;
 }
 
+/* libpq takes the wish only while the statement is the first in its line, and only before it
+ * has parsed any of the answer. */
+static void choose_mode(const covet__conn *conn, covet__sent *entry)
+{
+    if (entry->kind == COVET__SENT_EXEC && entry->req != NULL && entry->req->row != NULL &&
+        !entry->by_row)
+        entry->by_row = PQsetSingleRowMode(conn->pg) == 1;
+}
+
+/* The oldest thing sent whose answer, or part of it, can be taken without waiting. */
+static covet__sent *next_answered(covet__conn *conn)
+{
+    if (conn->closed || conn->paused || conn->state == COVET__CONN_DOWN)
+        return NULL;
+    covet__sent *entry = ring_head(conn);
+    if (entry == NULL)
+        return NULL;
+    choose_mode(conn, entry);
+    return PQisBusy(conn->pg) ? NULL : entry;
+}
+
 static void take_results(covet__conn *conn)
 {
     covet__sent *entry;
-    while (!conn->closed && conn->state != COVET__CONN_DOWN && (entry = ring_head(conn)) != NULL &&
-           !PQisBusy(conn->pg)) {
+    while ((entry = next_answered(conn)) != NULL) {
         PGresult *result = PQgetResult(conn->pg);
         switch (entry->kind) {
         case COVET__SENT_PREPARE: take_prepare(conn, entry, result); break;
@@ -372,8 +409,39 @@ static void take_results(covet__conn *conn)
     }
 }
 
+/* `good`: the connection was, when it was read from. */
+static void digest(covet__conn *conn, bool good)
+{
+    take_results(conn);
+    if (!conn->closed && conn->state != COVET__CONN_DOWN)
+        take_notifications(conn);
+    if (!conn->closed && conn->state != COVET__CONN_DOWN &&
+        (!good || PQstatus(conn->pg) == CONNECTION_BAD))
+        covet__conn_broke(conn, "the connection was closed");
+}
+
+void covet__conn_on_read(covet__job *job)
+{
+    covet__conn *conn = COVET_CONTAINER(job, covet__conn, read_job);
+    if (!conn->closed && conn->state != COVET__CONN_DOWN)
+        digest(conn, true);
+}
+
+void covet__conn_resume(covet__conn *conn)
+{
+    if (!conn->paused)
+        return;
+    conn->paused = false;
+    if (conn->closed || conn->state == COVET__CONN_DOWN)
+        return;
+    covet__watch_set(conn->watch, true, PQflush(conn->pg) > 0);
+    covet__loop_soon(conn->opts.loop, &conn->read_job);
+}
+
 void covet__conn_read(covet__conn *conn)
 {
+    if (conn->paused)
+        return;
     if (over_limit(conn)) {
         covet__req *req = ring_head(conn)->req;
         conn->oversized = req;
@@ -381,13 +449,7 @@ void covet__conn_read(covet__conn *conn)
                          req->limit_bytes);
         return;
     }
-    const bool good = PQconsumeInput(conn->pg) == 1;
-    take_results(conn);
-    if (!conn->closed && conn->state != COVET__CONN_DOWN)
-        take_notifications(conn);
-    if (!conn->closed && conn->state != COVET__CONN_DOWN &&
-        (!good || PQstatus(conn->pg) == CONNECTION_BAD))
-        covet__conn_broke(conn, "the connection was closed");
+    digest(conn, PQconsumeInput(conn->pg) == 1);
 }
 
 /* ---- taking back ------------------------------------------------------------------------ */
@@ -415,6 +477,7 @@ void covet__conn_forget(covet__conn *conn, covet__req *req)
         conn->depth--;
     } else {
         forget_entries(conn, req); /* depth falls when the answer has come */
+        covet__conn_resume(conn);  /* its rows are thrown away */
     }
     reset(req);
 }

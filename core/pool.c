@@ -405,6 +405,12 @@ void covet__slot_forget(covet__slot *slot, covet__req *req)
         covet__conn_forget(slot->conn, req);
 }
 
+void covet__slot_resume(covet__slot *slot)
+{
+    if (slot->conn != NULL)
+        covet__conn_resume(slot->conn);
+}
+
 char covet__slot_transaction(const covet__slot *slot)
 {
     return slot->ready ? covet__conn_transaction(slot->conn) : '?';

@@ -85,6 +85,8 @@ void covet__pool_unwant(covet__want *want);
 /* On a granted slot. False if the connection has broken: nothing was sent. */
 bool covet__slot_send(covet__slot *slot, covet__req *req);
 void covet__slot_forget(covet__slot *slot, covet__req *req);
+/* Reads on after a request's `row` has said false. */
+void covet__slot_resume(covet__slot *slot);
 char covet__slot_transaction(const covet__slot *slot);
 bool covet__slot_is_broken(const covet__slot *slot);
 typedef enum covet__release {

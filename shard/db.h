@@ -158,6 +158,59 @@ COVET_CHECKED covet_status covet_exec_wait(covet_db *db, const covet_sql *sql,
                                            const covet_call *call, uint64_t *ret_affected,
                                            covet_error *err);
 
+/* ---- rows while they come ------------------------------------------------------------ */
+
+/* A piece of the rows, in the order of the statement: some 1000 rows or 256 KiB at most, one
+ * row at least. It is covet_op_result(op), borrowed until the callback returns, or taken for
+ * good with covet_op_take_result. True asks for more. False pauses: nothing is called, nothing
+ * is read from the servers, and they stop sending, until covet_stream_resume. A statement
+ * without rows gives one piece of none, with the columns (INSERT and its like:
+ * covet_result_affected). */
+typedef bool covet_rows_cb(covet_op *op, const covet_result *rows, void *user);
+
+/* Runs a statement as covet_query does, and hands its rows over while they come, in memory
+ * that does not grow with them: however many rows, about 5 MB. `on_end` is called once, after
+ * the last piece, with the outcome; an error may come behind rows that were right as far as
+ * they went. Both run on the loop's thread. The deadline is that of the whole, pauses and all
+ * (COVET_NO_TIMEOUT: none); covet_cancel ends it, paused or not. bytes_max limits a single
+ * row.
+ *
+ * It holds one connection in each group that it reads, until the group's last row has come:
+ * a program that runs other statements inside a stream needs room for them in its pools.
+ * Nothing is sent again once rows were handed over: a server that goes away then is
+ * COVET_ECONNLOST, which can be repeated as a whole. What cannot be handed over before it is
+ * complete (aggregates over several shards, writes) runs whole, bound by bytes_max, and is
+ * then cut into pieces. In a transaction it has its turn, and the statements behind it
+ * wait. */
+COVET_CHECKED covet_status covet_stream(covet_db *db, const covet_sql *sql, const covet_call *call,
+                                        covet_op_id *ret_op, covet_error *err,
+                                        covet_rows_cb *on_rows, covet_cb *on_end, void *user);
+/* Asks a paused stream for more; one that is not paused, or has ended, is not touched. From
+ * any thread, inside on_rows too. Fails only for memory and with a handle that is not open. */
+COVET_CHECKED covet_status covet_stream_resume(covet_db *db, covet_op_id op, covet_error *err);
+
+/* The same for threads that wait: pieces are asked for one by one.
+ *
+ *     covet_rows *rows;
+ *     const covet_result *piece;
+ *     if (covet_rows_open(db, sql, NULL, &rows, &err) != COVET_OK) ...
+ *     while ((status = covet_rows_next(rows, &piece, &err)) == COVET_OK && piece != NULL)
+ *         ...
+ *     covet_rows_close(rows);
+ *
+ * One thread at a time, and not the loop's (COVET_EDEADLK). */
+typedef struct covet_rows covet_rows;
+COVET_CHECKED covet_status covet_rows_open(covet_db *db, const covet_sql *sql,
+                                           const covet_call *call, covet_rows **ret_rows,
+                                           covet_error *err);
+/* Waits for the next piece, which lives until the next call for these rows; NULL after the
+ * last one. After an error there is none. */
+COVET_CHECKED covet_status covet_rows_next(covet_rows *rows, const covet_result **ret_piece,
+                                           covet_error *err);
+/* Cancels what has not come, and waits until nothing is under way; before covet_close. Accepts
+ * NULL. */
+COVET_API void covet_rows_close(covet_rows *rows);
+
 /* Ends an operation early: its callback runs with COVET_ECANCELED. One that is
  * finished, or never was, is not touched. A COMMIT that has been sent is never
  * cancelled. From any thread. */

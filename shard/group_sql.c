@@ -1,24 +1,31 @@
 #include "shard/group_sql.h"
 
+#include "shard/stream.h"
+
 enum {
     ROWS_SMALL = 1000,   /* of a LIMIT and its OFFSET: a part for each shard */
     BRANCHES_MAX = 1000, /* as deep as anything may be nested (shard/README.md) */
     BYTES_MAX = 4 << 20, /* of all branches together */
 };
 
-/* LIMIT and OFFSET together, as each shard is asked. */
-static bool is_small(const covet_op *op)
+bool covet__group_is_small(const covet_op *op)
 {
     return op->limit_given && op->limit <= ROWS_SMALL && op->offset <= ROWS_SMALL - op->limit;
 }
 
-bool covet__group_pays(const covet_op *op, uint32_t shard_count)
+bool covet__group_can(const covet_op *op, uint32_t shard_count)
 {
     const covet__plan *plan = op->plan;
-    if (!plan->read_only || shard_count > BRANCHES_MAX ||
-        shard_count * (size_t)plan->edits.length > BYTES_MAX)
-        return false;
-    return plan->merge == COVET__MERGE_SORTED && !is_small(op);
+    return plan->read_only && shard_count <= BRANCHES_MAX &&
+           shard_count * (size_t)plan->edits.length <= BYTES_MAX;
+}
+
+bool covet__group_pays(const covet_op *op, uint32_t shard_count)
+{
+    if (op->stream != NULL && covet__stream_suits(op))
+        return true;
+    return covet__group_can(op, shard_count) && op->plan->merge == COVET__MERGE_SORTED &&
+           !covet__group_is_small(op);
 }
 
 static void put_order(const covet__plan *plan, covet__str *out)

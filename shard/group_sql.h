@@ -30,8 +30,12 @@
 
 #include "shard/handle.h"
 
+/* Whether so many shards may be asked group by group at all. */
+bool covet__group_can(const covet_op *op, uint32_t shard_count);
 /* Whether the operation's shards are asked group by group. */
 bool covet__group_pays(const covet_op *op, uint32_t shard_count);
+/* LIMIT and OFFSET are given, and together few rows. */
+bool covet__group_is_small(const covet_op *op);
 
 /* The statement for shards of one group, in the operation's arena. It has no name in caches
  * of prepared statements: next to what it reads, its planning is nothing, and 32 branches

@@ -7,6 +7,7 @@
  *   planning      shard/prepare.c  asks servers what planning needs to know
  *   running       shard/run.c      a plan's parts to the pools, retries
  *   merging       shard/merge.c    parts to one result
+ *   streaming     shard/stream.c   rows to the caller while they come
  *   covet_tx      shard/tx.c       transactions inside one group
  *   ids           shard/ids.c      blocks of ids
  *
@@ -39,6 +40,7 @@
 typedef struct covet__stmt covet__stmt;
 typedef struct covet__ids covet__ids;
 typedef struct covet__gathering covet__gathering;
+typedef struct covet__stream covet__stream;
 
 /* ---- the servers ------------------------------------------------------------------------- */
 
@@ -171,8 +173,9 @@ struct covet_op {
     uint32_t part_count;
     covet__lease *leases;
     uint32_t lease_count;
-    uint32_t unfinished; /* parts */
-    covet__sql text_sql; /* a copy of the plan's statement that asks for text */
+    uint32_t unfinished;   /* parts */
+    covet__stream *stream; /* its rows are handed over while they come; NULL: as a result */
+    covet__sql text_sql;   /* a copy of the plan's statement that asks for text */
 
     covet_result result;
     bool has_result;
@@ -300,6 +303,7 @@ typedef struct covet__start {
     covet_op_id id; /* of the operation that this is a step of */
     void *attached;
     bool explain;                  /* it ends when the statement is planned: op->plan */
+    covet__stream *stream;         /* the operation's if the start succeeds */
     const covet__moments *moments; /* NULL: it has its own */
     covet_op *parent;              /* the operation that this one gathers rows for */
     bool partial;                  /* each shard answers by itself */
@@ -363,6 +367,10 @@ bool covet__run_is_stale(covet_op *op, const covet_error *err);
 void covet__run_resume_stale(covet_db *db);
 /* Says in the message which group has not answered. */
 void covet__run_explain_wait(const covet_op *op, covet_error *err);
+/* The part's connection is read again (covet__req.row). */
+void covet__run_read_on(covet_op *op, const covet__part *part);
+/* The part's columns are not those of the plan: planned anew and repeated, or it fails. */
+void covet__run_replan(covet_op *op, covet__part *part);
 /* What answers `op->one` was lost: it runs again, if it may. */
 bool covet__run_may_repeat(covet_op *op, bool sent);
 

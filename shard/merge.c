@@ -6,7 +6,7 @@
  */
 #include <string.h>
 
-#include "shard/handle.h"
+#include "shard/merge.h"
 
 typedef struct merger {
     const covet__merge_input *in;
@@ -53,12 +53,6 @@ static void append(merger *m)
 
 /* ---- sorted ------------------------------------------------------------------------------- */
 
-typedef struct cursor {
-    const PGresult *part;
-    uint32_t number; /* ties go to the lower part: the merge is stable */
-    int row;
-} cursor;
-
 static int compare_rows(const covet__plan *plan, const PGresult *a, int a_row, const PGresult *b,
                         int b_row)
 {
@@ -73,15 +67,15 @@ static int compare_rows(const covet__plan *plan, const PGresult *a, int a_row, c
     return 0;
 }
 
-static int compare_cursors(const covet__plan *plan, const cursor *a, const cursor *b)
+static int compare_cursors(const covet__plan *plan, const covet__cursor *a, const covet__cursor *b)
 {
     const int order = compare_rows(plan, a->part, a->row, b->part, b->row);
     return order != 0 ? order : a->number < b->number ? -1 : 1;
 }
 
-static void sift_down(const covet__plan *plan, cursor *heap, size_t count, size_t at)
+void covet__merge_sift(const covet__plan *plan, covet__cursor *heap, size_t count, size_t at)
 {
-    const cursor moving = heap[at];
+    const covet__cursor moving = heap[at];
     for (size_t child = at * 2 + 1; child < count; child = at * 2 + 1) {
         if (child + 1 < count && compare_cursors(plan, &heap[child + 1], &heap[child]) < 0)
             child++;
@@ -93,44 +87,57 @@ static void sift_down(const covet__plan *plan, cursor *heap, size_t count, size_
     heap[at] = moving;
 }
 
-/* Every part must be in the order that we believe it to be in: otherwise the server
- * orders by other rules than we do, and a merge would be wrong without a sign of it. */
+void covet__merge_heap(const covet__plan *plan, covet__cursor *heap, size_t count)
+{
+    for (size_t i = count / 2; i-- > 0;)
+        covet__merge_sift(plan, heap, count, i);
+}
+
+covet_status covet__merge_check(const covet__plan *plan, const covet__cursor *before,
+                                const covet__cursor *at, covet_error *err)
+{
+    for (uint32_t i = 0; i < plan->key_count; i++) {
+        const covet_cell cell = covet__part_cell(at->part, at->row, (int)plan->keys[i].column);
+        if (cell.bytes != NULL)
+            COVET_TRY(covet__order_check(plan->keys[i].type, cell.bytes, cell.length, err));
+    }
+    if (before->part != NULL &&
+        compare_rows(plan, before->part, before->row, at->part, at->row) > 0)
+        return covet__fail_state(err, COVET_EUNSUPPORTED, "0A000",
+                                 "a shard's rows are not in the order in which the library "
+                                 "compares them: ORDER BY over several shards is refused");
+    return COVET_OK;
+}
+
 static covet_status check_part(const covet__plan *plan, const PGresult *part, covet_error *err)
 {
-    for (int row = 0; row < PQntuples(part); row++) {
-        for (uint32_t i = 0; i < plan->key_count; i++) {
-            const covet_cell cell = covet__part_cell(part, row, (int)plan->keys[i].column);
-            if (cell.bytes != NULL)
-                COVET_TRY(covet__order_check(plan->keys[i].type, cell.bytes, cell.length, err));
-        }
-        if (row > 0 && compare_rows(plan, part, row - 1, part, row) > 0)
-            return covet__fail_state(err, COVET_EUNSUPPORTED, "0A000",
-                                     "a shard's rows are not in the order in which the library "
-                                     "compares them: ORDER BY over several shards is refused");
+    covet__cursor before = {0}, at = {.part = part};
+    for (; at.row < PQntuples(part); at.row++) {
+        COVET_TRY(covet__merge_check(plan, &before, &at, err));
+        before = at;
     }
     return COVET_OK;
 }
 
 static covet_status merge_sorted(merger *m, covet_error *err)
 {
-    cursor *heap = covet_arena_alloc(m->in->arena, (m->in->count + 1) * sizeof *heap);
+    covet__cursor *heap = covet_arena_alloc(m->in->arena, (m->in->count + 1) * sizeof *heap);
     if (heap == NULL)
         return no_memory(err);
     size_t count = 0;
     for (uint32_t i = 0; i < m->in->count; i++) {
         COVET_TRY(check_part(m->plan, m->in->parts[i], err));
         if (PQntuples(m->in->parts[i]) > 0)
-            heap[count++] = (cursor){.part = m->in->parts[i], .number = i};
+            heap[count++] = (covet__cursor){.part = m->in->parts[i], .number = i};
     }
-    for (size_t i = count / 2; i-- > 0;)
-        sift_down(m->plan, heap, count, i);
+    covet__merge_heap(m->plan, heap, count);
     while (count > 0) {
         if (!emit(m, heap[0].part, heap[0].row))
             break;
         if (++heap[0].row == PQntuples(heap[0].part))
             heap[0] = heap[--count];
         if (count > 0)
-            sift_down(m->plan, heap, count, 0);
+            covet__merge_sift(m->plan, heap, count, 0);
     }
     return COVET_OK;
 }

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "shard/handle.h"
+#include "shard/stream.h"
 
 enum { ARENA_KEPT_BYTES = 64 * 1024 }; /* a larger one is not kept for the next use */
 
@@ -86,6 +86,7 @@ static void give_back(covet_op *op)
         op->stmt->users--;
     }
     covet__gather_abandon(op);
+    covet__stream_free(op->stream);
     covet__plan_unref(op->plan);
     covet_arena_free(op->rows);
     if (covet_arena_held(op->arena) > ARENA_KEPT_BYTES) {
@@ -266,6 +267,8 @@ static covet_status begin(covet_db *db, const covet__start *start, const covet_s
             return status;
         }
     }
+    if (start->stream != NULL)
+        covet__stream_attach(start->stream, op);
     if (ret_id != NULL)
         *ret_id = op->id;
     if (ret_op != NULL)
@@ -353,6 +356,10 @@ void covet__op_finish(covet_op *op)
 {
     covet_db *db = op->db;
     assert(op->state != COVET__OP_DONE && op->state != COVET__OP_FREE);
+    if (op->stream != NULL && op->has_result) {
+        covet__stream_whole(op);
+        return;
+    }
     covet__timer_stop(db->loop, &op->deadline);
     covet__list_remove(&op->wait);
     covet__list_remove(&op->job.link);
@@ -409,6 +416,8 @@ static covet_outcome outcome_now(const covet_op *op)
         return COVET_OUTCOME_ABORTED; /* it was not its turn yet */
     if (op->kind != COVET__OP_QUERY || (op->plan != NULL && op->plan->read_only))
         return COVET_OUTCOME_NONE;
+    if (covet__stream_is_whole(op))
+        return op->tx != NULL ? COVET_OUTCOME_NONE : COVET_OUTCOME_COMMITTED;
     if (op->plan == NULL || op->state != COVET__OP_RUNNING)
         return COVET_OUTCOME_NOT_SENT; /* it may be a write, and has not got that far */
     if (op->tx != NULL)

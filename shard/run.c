@@ -11,6 +11,7 @@
  *   R1  what was never sent
  *   R2  a statement that is proven to read, outside a transaction
  *   R3  a statement that met a table which has moved, once, with a newer map (DESIGN 5.5)
+ * Rows of a stream that the caller has seen are not sent again by any of these.
  * Anything else that gets no answer is a write whose outcome is unknown, or a
  * transaction that is rolled back.
  */
@@ -23,6 +24,7 @@
 #include "shard/group_sql.h"
 #include "shard/plan_terms.h"
 #include "shard/run_bind.h"
+#include "shard/stream.h"
 
 enum { ATTEMPTS_MAX = 4 };
 
@@ -44,6 +46,25 @@ static void release_lease(covet__lease *lease, bool usable)
 static covet__slot *slot_of(const covet_op *op, const covet__lease *lease)
 {
     return lease->of_tx ? op->tx->want.slot : lease->want.slot;
+}
+
+static covet__lease *lease_of(const covet_op *op, const covet__part *part)
+{
+    for (uint32_t i = 0; i < op->lease_count; i++) {
+        covet__lease *lease = &op->leases[i];
+        const covet__part *first = &op->parts[lease->first_part];
+        if (op->part_count > 0 && part >= first && part < first + lease->part_count)
+            return lease;
+    }
+    return NULL;
+}
+
+void covet__run_read_on(covet_op *op, const covet__part *part)
+{
+    const covet__lease *lease = lease_of(op, part);
+    covet__slot *slot = lease != NULL ? slot_of(op, lease) : op->tx->want.slot;
+    if (slot != NULL)
+        covet__slot_resume(slot);
 }
 
 /* Parts of a lease that have not been answered. */
@@ -101,13 +122,15 @@ void covet__run_abandon(covet_op *op)
     abandon_one(op);
     PQclear(op->one.result);
     op->one.result = NULL;
+    if (op->stream != NULL)
+        covet__stream_reset(op->stream);
 }
 
 void covet__run_explain_wait(const covet_op *op, covet_error *err)
 {
     if (op->state == COVET__OP_WAITING && op->stmt != NULL)
         covet__prepare_explain_wait(op->stmt, err);
-    if (op->state != COVET__OP_RUNNING)
+    if (op->state != COVET__OP_RUNNING || covet__stream_explain_wait(op, err))
         return;
     if (op->gathering != NULL && op->one.op == NULL) {
         covet__gather_explain_wait(op, err);
@@ -121,7 +144,7 @@ void covet__run_explain_wait(const covet_op *op, covet_error *err)
     for (uint32_t i = 0; i < op->lease_count; i++) {
         const covet__lease *lease = &op->leases[i];
         if (lease->of_tx || (lease->granted && unanswered(op, lease) == 0) ||
-            lease->want.pool == NULL)
+            lease->want.pool == NULL || covet__stream_is_full(op, &op->parts[lease->first_part]))
             continue;
         covet__pool_blame(lease->want.pool, err);
         return;
@@ -140,7 +163,7 @@ static void again(covet_op *op)
 
 static bool may_retry(const covet_op *op, bool sent)
 {
-    if (op->attempts >= ATTEMPTS_MAX)
+    if (op->attempts >= ATTEMPTS_MAX || covet__stream_has_begun(op))
         return false;
     if (op->tx != NULL && op->tx->state != COVET__TX_IDLE)
         return false;
@@ -164,7 +187,8 @@ static bool is_missing(const char *sqlstate)
 bool covet__run_is_stale(covet_op *op, const covet_error *err)
 {
     covet_db *db = op->db;
-    if (!is_missing(err->sqlstate) || op->refreshed || db->state != COVET__DB_OPEN)
+    if (!is_missing(err->sqlstate) || op->refreshed || db->state != COVET__DB_OPEN ||
+        covet__stream_has_begun(op))
         return false;
     if (db->plain ? db->plain_looked : db->catalog == NULL)
         return false;
@@ -211,13 +235,9 @@ static covet_outcome lost_outcome(const covet_op *op, bool sent)
 
 static covet__pool *pool_of_part(const covet_op *op, const covet__part *part)
 {
-    if (op->part_count > 0)
-        for (uint32_t i = 0; i < op->lease_count; i++) {
-            const covet__lease *lease = &op->leases[i];
-            const uint32_t at = (uint32_t)(part - op->parts);
-            if (at >= lease->first_part && at < lease->first_part + lease->part_count)
-                return lease->of_tx ? op->tx->want.pool : lease->want.pool;
-        }
+    const covet__lease *lease = lease_of(op, part);
+    if (lease != NULL)
+        return lease->of_tx ? op->tx->want.pool : lease->want.pool;
     return part->want.pool != NULL ? part->want.pool : op->tx != NULL ? op->tx->want.pool : NULL;
 }
 
@@ -251,8 +271,9 @@ static void refused(covet_op *op, covet__part *part, const PGresult *result, boo
         err.outcome = lost_outcome(op, true);
     if (status == COVET_ECONNLOST || op->part_count > 0)
         blame(op, part, &err);
-    if (op->tx != NULL && is_missing(err.sqlstate) && !op->db->plain) {
-        err.status = COVET_ESTALE; /* the shard has moved: the transaction can be repeated */
+    if ((op->tx != NULL || covet__stream_has_begun(op)) && is_missing(err.sqlstate) &&
+        !op->db->plain) {
+        err.status = COVET_ESTALE; /* the shard has moved: all of it can be repeated */
         covet__copy(err.sqlstate, sizeof err.sqlstate, "40001");
         covet__db_refresh(op->db);
     }
@@ -293,9 +314,10 @@ static void too_large(covet_op *op)
 }
 
 /* The table has changed its columns since the statement was planned. */
-static void replan(covet_op *op, covet__part *part)
+void covet__run_replan(covet_op *op, covet__part *part)
 {
-    if (op->plan->read_only && op->attempts < ATTEMPTS_MAX && op->tx == NULL) {
+    if (op->plan->read_only && !covet__stream_has_begun(op) && op->attempts < ATTEMPTS_MAX &&
+        op->tx == NULL) {
         if (op->stmt->plan == op->plan)
             covet__stmt_set_plan(op->db, op->stmt, NULL);
         again(op);
@@ -316,6 +338,18 @@ static void replan(covet_op *op, covet__part *part)
 
 static void finish_scatter(covet_op *op);
 
+/* Its connection goes back, whatever becomes of the rows. */
+static void end_source(covet_op *op, const covet__part *part)
+{
+    covet__lease *lease = lease_of(op, part);
+    if (lease != NULL) {
+        release_lease(lease, true);
+        lease->want.pool = NULL;
+        lease->want.slot = NULL;
+    }
+    covet__stream_ended(op, part);
+}
+
 static void on_part_done(covet__req *req, const covet__fault *fault)
 {
     covet__part *part = COVET_CONTAINER(req, covet__part, want.req);
@@ -334,7 +368,9 @@ static void on_part_done(covet__req *req, const covet__fault *fault)
         PQclear(result);
     } else if (!req->proven && PQresultStatus(part->result) == PGRES_TUPLES_OK &&
                !covet__description_fits(&op->plan->parts, part->result)) {
-        replan(op, part);
+        covet__run_replan(op, part);
+    } else if (req->row != NULL) {
+        end_source(op, part);
     } else if (op->part_count > 0) {
         if (--op->unfinished == 0)
             finish_scatter(op);
@@ -347,16 +383,22 @@ static void on_part_done(covet__req *req, const covet__fault *fault)
     }
 }
 
+/* Another group can answer as well. */
+static bool is_elsewhere(const covet_op *op, const covet_error *err)
+{
+    const bool anywhere = op->plan->tier == COVET__TIER_ANYWHERE ||
+                          (op->plan->tier == COVET__TIER_RESIDUAL && !op->plan->residual->at_home);
+    return anywhere && err->status == COVET_ECONNECT &&
+           op->attempts + 1 < op->db->topology.group_count;
+}
+
 static void on_part_failed(covet__want *want, const covet_error *err)
 {
     covet_op *op = COVET_CONTAINER(want, covet__part, want)->op;
     covet_error copy = *err;
     op->one.done = true;
     copy.outcome = op->plan->read_only ? COVET_OUTCOME_NONE : COVET_OUTCOME_NOT_SENT;
-    const bool anywhere = op->plan->tier == COVET__TIER_ANYWHERE ||
-                          (op->plan->tier == COVET__TIER_RESIDUAL && !op->plan->residual->at_home);
-    if (anywhere && copy.status == COVET_ECONNECT &&
-        op->attempts + 1 < op->db->topology.group_count)
+    if (is_elsewhere(op, &copy))
         again(op);
     else
         covet__op_fail(op, &copy);
@@ -391,12 +433,43 @@ static bool fill_request(covet_op *op, covet__part *part, uint32_t shard, covet_
     return true;
 }
 
+/* A stream of one server's rows has a connection of its own, or its transaction's. */
+static void stream_one(covet_op *op, uint32_t shard, uint32_t group)
+{
+    covet_error err;
+    const bool in_tx = op->tx != NULL && covet__run_needs_tx(op, group);
+    covet__part *part = &op->one;
+    if (!in_tx) {
+        op->parts = part = covet_arena_alloc(op->arena, sizeof *op->parts);
+        op->leases = covet_arena_alloc(op->arena, sizeof *op->leases);
+        if (op->parts == NULL || op->leases == NULL) {
+            covet__op_failf(op, COVET_ENOMEM, "", "operation: out of memory");
+            return;
+        }
+    }
+    if (!fill_request(op, part, shard, &err) ||
+        covet__stream_begin(op, part, 1, &err) != COVET_OK) {
+        part->op = NULL; /* it is not under way */
+        covet__op_fail(op, &err);
+    } else if (in_tx) {
+        covet__tx_run_part(op, part, group);
+    } else {
+        op->leases[0] = (covet__lease){.op = op, .group = group, .part_count = 1};
+        op->part_count = op->lease_count = 1;
+        lease_next(op);
+    }
+}
+
 static void send_one(covet_op *op, uint32_t shard, uint32_t group)
 {
     covet_error err;
     covet__server *server = covet__db_group(op->db, group);
     if (server == NULL) {
         covet__op_failf(op, COVET_EINTERNAL, "", "there is no group %u", group);
+        return;
+    }
+    if (op->stream != NULL && covet__stream_suits(op)) {
+        stream_one(op, shard, group);
         return;
     }
     if (!fill_request(op, &op->one, shard, &err)) {
@@ -490,7 +563,10 @@ static void on_lease(covet__want *want, const covet_error *err)
     if (err != NULL) {
         const covet_error copy = *err;
         lease->want.pool = NULL;
-        covet__op_fail(op, &copy);
+        if (is_elsewhere(op, &copy))
+            again(op);
+        else
+            covet__op_fail(op, &copy);
         return;
     }
     lease->granted = true;
@@ -589,6 +665,8 @@ static covet_status fill_leases(covet_op *op, const uint32_t *shards, uint32_t c
         COVET_TRY(fill_lease(op, &sorted[i], n, together, err));
         i += n;
     }
+    if (op->stream != NULL && covet__stream_suits(op))
+        COVET_TRY(covet__stream_begin(op, op->parts, op->part_count, err));
     return COVET_OK;
 }
 
