@@ -91,24 +91,40 @@ void covet__edit_reference_schema(const covet__map *map, covet__str *out)
     covet__str_printf(out, "%s_reference", map->prefix);
 }
 
-static void put_edit(const covet__edit *edit, const covet__map *map, const char *schema,
-                     covet__str *out)
+static void put_table(const covet__map_table *table, const covet__map *map, const char *schema,
+                      covet__str *out)
 {
-    if (edit->text != NULL) {
-        covet__str_add(out, edit->text);
-        return;
-    }
-    if (edit->table->kind == COVET__TABLE_REFERENCE) {
+    if (table->kind == COVET__TABLE_REFERENCE) {
         covet__str reference = {0};
         covet__edit_reference_schema(map, &reference);
         if (covet__str_ok(&reference))
-            covet__str_qualified(out, covet__str_text(&reference), edit->table->physical);
+            covet__str_qualified(out, covet__str_text(&reference), table->physical);
         else
             out->failed = true;
         covet__str_free(&reference);
     } else {
-        covet__str_qualified(out, schema, edit->table->physical);
+        covet__str_qualified(out, schema, table->physical);
     }
+}
+
+static bool is_wordly(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           (c & 0x80) != 0;
+}
+
+/* A word that is put in must not run into the next one: SELECT count(*)FROM is SQL. */
+static void put_edit(const covet__edits *edits, const covet__edit *edit, const covet__map *map,
+                     const char *schema, covet__str *out)
+{
+    const size_t before = out->length;
+    if (edit->text != NULL)
+        covet__str_add(out, edit->text);
+    else
+        put_table(edit->table, map, schema, out);
+    if (out->length > before && is_wordly(out->text[out->length - 1]) &&
+        edit->end < edits->length && is_wordly(edits->text[edit->end]))
+        covet__str_char(out, ' ');
 }
 
 void covet__edits_apply(const covet__edits *edits, const covet__map *map, const char *schema,
@@ -118,7 +134,7 @@ void covet__edits_apply(const covet__edits *edits, const covet__map *map, const 
     for (uint32_t i = 0; i < edits->count; i++) {
         const covet__edit *edit = &edits->items[i];
         covet__str_bytes(out, edits->text + at, edit->start - at);
-        put_edit(edit, map, schema, out);
+        put_edit(edits, edit, map, schema, out);
         at = edit->end;
     }
     covet__str_bytes(out, edits->text + at, edits->length - at);
@@ -163,7 +179,7 @@ int32_t covet__edits_position(const covet__edits *edits, const covet__map *map, 
             if (last)
                 break;
             covet__str_bytes(&out, edits->text + at, stop - at);
-            put_edit(&edits->items[i], map, schema, &out);
+            put_edit(edits, &edits->items[i], map, schema, &out);
             at = edits->items[i].end;
             if (out.length > wanted) { /* inside what was put in */
                 original = stop;

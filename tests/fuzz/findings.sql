@@ -12,3 +12,6 @@ SELECT now(), CURRENT_DATE, statement_timestamp() - made, 'now'::timestamptz, ag
 INSERT INTO posts (id, made) VALUES (1, 'now'::timestamptz)
 SELECT now (*)  FROM posts
 SELECT now() FILTER (WHERE true), now() OVER () FROM posts
+SELECT count(*)FROM posts GROUP BY id ORDER BY max(score)
+SELECT "id"FROM posts ORDER BY score
+SELECT id FROM posts WHERE title = 'x'GROUP BY id ORDER BY title

@@ -323,29 +323,49 @@ static bool check_one_server(const covet__parse *parse)
     return good;
 }
 
-/* The same words with other blanks between them. */
-static char *spread_out(const covet__parse *parse)
+static bool is_wordly(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '$' || (c & 0x80) != 0;
+}
+
+/* Two words that need nothing between them: 'x'FROM, f(, ), */
+static bool may_touch(const covet__parse *parse, uint32_t i)
+{
+    const char last = parse->text[parse->tokens[i].end - 1];
+    const char next = parse->text[parse->tokens[i + 1].start];
+    return (strchr("'\")],", last) != NULL && is_wordly(next)) || strchr("()[],", next) != NULL;
+}
+
+/* The same words, with other blanks between them, or as few as may be. */
+static char *respaced(const covet__parse *parse, bool dense)
 {
     covet__str out = {0};
     for (uint32_t i = 0; i < parse->token_count; i++) {
         const covet__token *t = &parse->tokens[i];
-        covet__str_add(&out, i % 3 == 0 ? "\n" : i % 3 == 1 ? " " : "\t/* , ) */ ");
+        const bool touches = dense && i > 0 && may_touch(parse, i - 1);
+        const char *wide = i % 3 == 0 ? "\n" : i % 3 == 1 ? " " : "\t/* , ) */ ";
+        covet__str_add(&out, touches ? "" : dense ? " " : wide);
         covet__str_bytes(&out, parse->text + t->start, t->end - t->start);
     }
     return covet__str_take(&out);
 }
 
 /* C6 */
-static bool check_blanks(const covet__parse *parse, int verdict, const covet_error *why)
+static bool check_blanks(const covet__parse *parse, int verdict, const covet_error *why, bool dense)
 {
-    COVET_AUTO_FREE char *text = spread_out(parse);
+    COVET_AUTO_FREE char *text = respaced(parse, dense);
+    covet__parse *again = NULL;
     covet__plan *plan = NULL;
     covet_error err = {0};
     covet_status status = COVET_OK;
     bool good = plan_again(text, strlen(text), world, &plan, &err, &status);
     if (good && verdict_of(status, plan) != verdict)
-        good = complain("with other blanks it is %d (%s), not %d (%s)", verdict_of(status, plan),
-                        err.message, verdict, why->message);
+        good = complain("with other blanks, %s\nit is %d (%s), not %d (%s)", text,
+                        verdict_of(status, plan), err.message, verdict, why->message);
+    if (good && plan != NULL && covet__parse_new(text, strlen(text), &again, &err) == COVET_OK)
+        good = check_sent(again, plan, 0) && (status != COVET_OK || check_group(plan));
+    covet__parse_free(again);
     covet__plan_unref(plan);
     return good;
 }
@@ -359,7 +379,8 @@ static bool check_plan(const covet__parse *parse)
     for (uint32_t shard = 0; good && plan != NULL && shard < world->shard_count; shard++)
         good = check_sent(parse, plan, shard);
     good = good && (status != COVET_OK || (check_printed(plan) && check_group(plan)));
-    good = good && check_blanks(parse, verdict_of(status, plan), &err);
+    good = good && check_blanks(parse, verdict_of(status, plan), &err, false) &&
+           check_blanks(parse, verdict_of(status, plan), &err, true);
     covet__plan_unref(plan);
     return good;
 }

@@ -399,6 +399,9 @@ static void a_scatter_asks_for_what_the_merge_needs(void **state)
         "SELECT id FROM posts ORDER BY score DESC, title COLLATE \"C\" LIMIT 10 OFFSET 5",
         "SELECT id, score AS covet_sort_1, title COLLATE \"C\" AS covet_sort_2 FROM "
         "\"app_s00002\".\"posts\" ORDER BY score DESC, title COLLATE \"C\" LIMIT $1");
+    assert_statement("SELECT \"id\"FROM posts ORDER BY score",
+                     "SELECT \"id\", score AS covet_sort_1 FROM \"app_s00002\".\"posts\" ORDER BY "
+                     "score");
     assert_statement("SELECT * FROM posts ORDER BY 2 DESC NULLS LAST FETCH FIRST 3 ROWS ONLY",
                      "SELECT * FROM \"app_s00002\".\"posts\" ORDER BY 2 DESC NULLS LAST LIMIT $1");
     assert_statement("SELECT * FROM posts OFFSET 3", "SELECT * FROM \"app_s00002\".\"posts\" ");
