@@ -198,6 +198,8 @@ class Expressions:
             column = [c for c in scope.of("f") if c.name == "f"]
             if column:
                 args = [Expr("f", self.rnd.choice(column).sql)]
+                if form in ("sum({})", "avg({})") and self.chance(0.6):
+                    args = [Expr("f", f"({args[0].form} * 0.1)")]
                 if form.count("{}") == 2:
                     args.append(Expr("f", "({}::float8)", self.expr(scope, "i", 0)))
                 return self.filtered(scope, Expr("fx", form, *args, label="aggregate"))
@@ -300,7 +302,7 @@ class Expressions:
             return Expr(kind, form + " OVER {}", Window(partition, total, frame), label="window")
         floats = [c for c in scope.of("f") if c.name == "f"]
         if self.float and floats and plain and self.chance(0.8):
-            return Expr("fx", f"avg({floats[0].sql}) OVER {{}}", Window(partition, order), label="window")
+            return Expr("fx", f"avg({floats[0].sql} * 0.1) OVER {{}}", Window(partition, order), label="window")
         form, kind = self.pick((f"sum({ints.sql})", "I"), ("count(*)", "I"), (f"min({ints.sql})", "i"),
                                (f"count({ints.sql})", "I"))
         frame = ""

@@ -621,7 +621,7 @@ class Statement(Expressions):
             self.has("with_ties")
             self.has("limit")
             query.order, query.fetch, query.limit = "some", "TIES", self.rnd.randint(1, 8)
-            for item in self.rnd.sample(query.items, 1):
+            for item in self.rnd.sample([i for i in query.items if i.kind != "fx"], 1):
                 item.key = True
             return query
         return self.add_order(query, scope)

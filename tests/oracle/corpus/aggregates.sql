@@ -42,7 +42,7 @@ SELECT min(m), max(m), count(DISTINCT m) FROM a;
 SELECT count(DISTINCT x), sum(DISTINCT x), avg(DISTINCT n), count(DISTINCT t), count(DISTINCT c) FROM a;
 
 -- refused 0A000
-SELECT count(DISTINCT aid), count(DISTINCT (x, y)) FROM b;
+SELECT count(DISTINCT aid), count(DISTINCT x + y) FROM b;
 
 -- refused 0A000
 SELECT string_agg(t, ',' ORDER BY t) FROM b;

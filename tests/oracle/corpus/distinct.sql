@@ -66,7 +66,6 @@ SELECT DISTINCT ON (t) t, v FROM k ORDER BY t, v DESC;
 -- refused 0A000
 SELECT DISTINCT ON (lower(t)) t, bid FROM b ORDER BY lower(t), bid;
 
--- compare: member 1
 -- refused 0A000
 SELECT DISTINCT ON (x) x FROM b ORDER BY x;
 

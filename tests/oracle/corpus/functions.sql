@@ -81,9 +81,6 @@ SELECT count(*) FROM b WHERE random() < 2;
 -- refused 0A000
 SELECT count(DISTINCT r) > 1 FROM (SELECT random() AS r FROM b) q;
 
--- refused 0A000
-SELECT b FROM b WHERE bid < 3 ORDER BY bid;
-
 -- error 42703
 SELECT nosuch FROM b;
 

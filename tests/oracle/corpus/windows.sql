@@ -25,6 +25,9 @@ SELECT bid, ntile(4) OVER (ORDER BY bid) FROM b ORDER BY bid;
 SELECT bid, count(*) OVER () FROM b ORDER BY bid LIMIT 3;
 
 -- refused 0A000
+SELECT count(*) OVER win FROM c WINDOW win AS ();
+
+-- scatter
 SELECT num, sum(x) OVER win, max(x) OVER (win ROWS 2 PRECEDING) FROM c WINDOW win AS (PARTITION BY grp ORDER BY num) ORDER BY num;
 
 -- refused 0A000
