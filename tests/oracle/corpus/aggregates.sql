@@ -13,98 +13,98 @@ SELECT sum(n), avg(n), min(n), max(n) FROM a WHERE n <> 'NaN';
 SELECT sum(n), max(n), min(n) FROM a;
 
 -- inexact
--- refused 0A000
+-- gather
 SELECT sum(f), avg(f), stddev(f), variance(f), stddev_pop(f), var_pop(f) FROM a;
 
 -- inexact
--- refused 0A000
+-- gather
 SELECT corr(f, x), covar_pop(f, x), covar_samp(f, x), regr_slope(f, x), regr_intercept(f, x), regr_r2(f, x), regr_count(f, x) FROM a;
 
 -- scatter
 SELECT sum(g), min(g), max(g) FROM a;
 
--- refused 0A000
+-- gather
 SELECT stddev(x), variance(x), stddev_pop(n), var_samp(y) FROM b;
 
--- refused 0A000
+-- gather
 SELECT min(t), max(t), min(c), max(c) FROM a;
 
 -- scatter
 SELECT min(d), max(d), min(ts), max(ts) FROM a;
 
--- refused 0A000
+-- gather
 SELECT bool_and(b), bool_or(b), every(b), bit_and(x), bit_or(x), bit_xor(x) FROM a;
 
--- refused 0A000
+-- gather
 SELECT min(m), max(m), count(DISTINCT m) FROM a;
 
--- refused 0A000
+-- gather
 SELECT count(DISTINCT x), sum(DISTINCT x), avg(DISTINCT n), count(DISTINCT t), count(DISTINCT c) FROM a;
 
--- refused 0A000
+-- gather
 SELECT count(DISTINCT aid), count(DISTINCT x + y) FROM b;
 
--- refused 0A000
+-- gather
 SELECT string_agg(t, ',' ORDER BY t) FROM b;
 
--- refused 0A000
+-- gather
 SELECT string_agg(c, ',' ORDER BY c DESC, id) FROM a;
 
--- refused 0A000
+-- gather
 SELECT string_agg(DISTINCT t, ',' ORDER BY t) FROM b;
 
--- refused 0A000
+-- gather
 SELECT array_agg(bid ORDER BY y, bid), array_agg(DISTINCT x) FROM b;
 
--- refused 0A000
+-- gather
 SELECT jsonb_agg(x ORDER BY bid), json_agg(t ORDER BY bid), jsonb_object_agg(bid, t) FROM b WHERE aid < 30;
 
 -- scatter
 SELECT count(*) FILTER (WHERE x > 3), sum(y) FILTER (WHERE t LIKE 'a%'), avg(x) FILTER (WHERE false) FROM b;
 
--- refused 0A000
+-- gather
 SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY f), percentile_disc(0.25) WITHIN GROUP (ORDER BY x), mode() WITHIN GROUP (ORDER BY t) FROM b;
 
--- refused 0A000
+-- gather
 SELECT percentile_disc(ARRAY[0.1, 0.5, 0.9]) WITHIN GROUP (ORDER BY t) FROM b;
 
--- refused 0A000
+-- gather
 SELECT rank(3) WITHIN GROUP (ORDER BY x), dense_rank(3) WITHIN GROUP (ORDER BY x) FROM b;
 
--- refused 0A000
+-- gather
 SELECT sum(x) + count(*), max(x) - min(x), coalesce(sum(x), 0) * 2, round(avg(y), 2) FROM b;
 
 -- scatter
 SELECT sum(CASE WHEN x > 2 THEN y ELSE -y END), count(nullif(t, '')) FROM b;
 
--- refused 0A000
+-- gather
 SELECT count(*), sum(x), avg(x), min(t), max(n), bool_and(x > 0), string_agg(t, ','), array_agg(x) FROM b WHERE aid < -5;
 
--- refused 0A000
+-- gather
 SELECT count(*), sum(x), min(t) FROM e;
 
 -- scatter
 SELECT count(*) FROM a JOIN b ON b.aid = a.id WHERE a.x > 2;
 
--- refused 0A000
+-- gather
 SELECT sum(a.x * b.y) FROM a JOIN b ON b.x = a.grp;
 
--- refused 0A000
+-- gather
 SELECT count(*) FROM b HAVING count(*) > 5;
 
--- refused 0A000
+-- gather
 SELECT sum(x) FROM b HAVING min(y) > 100;
 
--- refused 0A000
+-- gather
 SELECT count(*) FROM (SELECT DISTINCT x, y FROM b) q;
 
--- refused 0A000
+-- gather
 SELECT max(n), avg(s) FROM (SELECT x, count(*) AS n, sum(y) AS s FROM b GROUP BY x) q;
 
--- refused 0A000
+-- gather
 SELECT sum(x) FROM b WHERE x > (SELECT avg(y) FROM c, b);
 
--- refused 0A000
+-- gather
 SELECT max(x) FILTER (WHERE y < (SELECT avg(x) FROM c)) FROM b;
 
 -- scatter

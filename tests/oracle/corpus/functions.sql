@@ -78,7 +78,7 @@ SELECT count(*) FROM w WHERE ts < now();
 -- scatter
 SELECT count(*) FROM b WHERE random() < 2;
 
--- refused 0A000
+-- gather
 SELECT count(DISTINCT r) > 1 FROM (SELECT random() AS r FROM b) q;
 
 -- error 42703
@@ -96,7 +96,7 @@ SELECT lid, x FROM l1 ORDER BY lid;
 -- home
 SELECT l1.lid, r1.t FROM l1 JOIN r1 ON r1.rid = l1.x ORDER BY 1, 2;
 
--- refused 0A000
+-- gather
 SELECT l1.lid, b.bid FROM l1 JOIN b ON b.x = l1.lid ORDER BY 1, 2;
 
 -- anywhere

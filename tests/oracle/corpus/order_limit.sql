@@ -6,10 +6,10 @@ SELECT * FROM b ORDER BY bid;
 -- scatter
 SELECT bid FROM b ORDER BY x DESC, bid LIMIT 5;
 
--- refused 0A000
+-- gather
 SELECT bid, t FROM b ORDER BY t, bid;
 
--- refused 0A000
+-- gather
 SELECT bid, t FROM b ORDER BY t DESC NULLS LAST, bid LIMIT 10 OFFSET 10;
 
 -- scatter
@@ -18,7 +18,7 @@ SELECT id, c FROM a ORDER BY c, id;
 -- scatter
 SELECT id, t FROM a ORDER BY t COLLATE "C", id;
 
--- refused 0A000
+-- gather
 SELECT num, t FROM c ORDER BY t, num;
 
 -- scatter
@@ -33,13 +33,13 @@ SELECT id, d FROM a ORDER BY d, id;
 -- scatter
 SELECT id, ts FROM a ORDER BY ts DESC NULLS FIRST, id;
 
--- refused 0A000
+-- gather
 SELECT id, b, m FROM a ORDER BY m, b, id;
 
--- refused 0A000
+-- gather
 SELECT id, arr FROM a ORDER BY arr, id;
 
--- refused 0A000
+-- gather
 SELECT id, js FROM a ORDER BY js, id;
 
 -- scatter
@@ -63,21 +63,21 @@ SELECT bid AS x FROM b ORDER BY x;
 -- refused 0A000
 SELECT bid FROM b ORDER BY lower(t), length(t), bid LIMIT 8;
 
--- refused 0A000
+-- gather
 SELECT bid FROM b ORDER BY (SELECT count(*) FROM c WHERE c.owner = b.aid), bid;
 
--- refused 0A000
+-- gather
 SELECT bid FROM b ORDER BY (SELECT count(*) FROM c WHERE c.x = b.x), bid;
 
 -- scatter
 SELECT bid FROM b ORDER BY CASE WHEN x > 3 THEN y END NULLS FIRST, bid OFFSET 30;
 
 -- compare: keys 1
--- refused 0A000
+-- gather
 SELECT x FROM b ORDER BY x FETCH FIRST 5 ROWS WITH TIES;
 
 -- compare: keys 1
--- refused 0A000
+-- gather
 SELECT x, bid FROM b ORDER BY x DESC NULLS LAST FETCH FIRST 3 ROWS WITH TIES;
 
 -- scatter
@@ -92,21 +92,21 @@ SELECT bid FROM b ORDER BY bid LIMIT ALL OFFSET 65;
 -- scatter
 SELECT bid FROM b ORDER BY bid LIMIT NULL;
 
--- refused 0A000
+-- gather
 SELECT bid FROM b ORDER BY bid LIMIT 2 + 3;
 
 -- params: [4, 2]
 -- scatter
 SELECT bid FROM b ORDER BY bid LIMIT $1 OFFSET $2;
 
--- refused 0A000
+-- gather
 SELECT bid FROM b ORDER BY bid LIMIT (SELECT 3);
 
--- refused 0A000
+-- gather
 SELECT b.bid, a.t FROM b JOIN a ON a.id = b.aid ORDER BY a.t, b.bid LIMIT 9;
 
--- refused 0A000
+-- gather
 SELECT bid FROM b ORDER BY bid USING >;
 
--- refused 0A000
+-- gather
 SELECT count(*) FROM (SELECT 1 FROM b LIMIT 12) q;

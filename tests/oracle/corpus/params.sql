@@ -33,7 +33,7 @@ SELECT bid FROM b WHERE aid = ANY ($1) ORDER BY bid;
 SELECT bid FROM b WHERE x BETWEEN $1 AND $2 ORDER BY bid;
 
 -- params: [2, 3]
--- refused 0A000
+-- gather
 SELECT x, count(*) FROM b WHERE y <> $1 GROUP BY x HAVING count(*) > $2 ORDER BY x;
 
 -- params: [2, "x"]
@@ -41,19 +41,19 @@ SELECT x, count(*) FROM b WHERE y <> $1 GROUP BY x HAVING count(*) > $2 ORDER BY
 SELECT $1::int4 + x, $2::text || t FROM b ORDER BY bid;
 
 -- params: [5]
--- refused 0A000
+-- gather
 SELECT x, count(*) FROM b GROUP BY x ORDER BY count(*) DESC, x LIMIT $1;
 
 -- params: [2]
--- refused 0A000
+-- gather
 SELECT id FROM a WHERE x IN (SELECT y FROM b WHERE b.x = $1) ORDER BY id;
 
 -- params: [2, 2]
--- refused 0A000
+-- gather
 SELECT x FROM a WHERE grp = $1 UNION SELECT x FROM b WHERE y = $2 ORDER BY 1;
 
 -- params: [3]
--- refused 0A000
+-- gather
 WITH q AS (SELECT * FROM b WHERE x = $1) SELECT q.bid, c.num FROM q JOIN c ON c.grp = q.x AND c.x < $1 ORDER BY 1, 2;
 
 -- params: ["2.5"]
@@ -77,7 +77,7 @@ SELECT id FROM a WHERE b = $1 ORDER BY id;
 SELECT a.id, b.bid FROM a JOIN b ON b.aid = a.id WHERE a.id = $1 AND b.aid = $2 ORDER BY 2;
 
 -- params: [0.5]
--- refused 0A000
+-- gather
 SELECT percentile_cont($1) WITHIN GROUP (ORDER BY y) FROM b;
 
 -- params: ["x"]
@@ -85,5 +85,5 @@ SELECT percentile_cont($1) WITHIN GROUP (ORDER BY y) FROM b;
 SELECT bid FROM b WHERE x = $1;
 
 -- params: [1]
--- refused 0A000
+-- gather
 SELECT string_agg(t, $1::text ORDER BY bid) FROM b;

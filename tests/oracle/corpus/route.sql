@@ -42,7 +42,7 @@ SELECT DISTINCT ON (x) x, bid FROM b WHERE aid = 7 ORDER BY x, bid DESC;
 -- route
 SELECT t FROM b WHERE aid = 7 ORDER BY t, bid LIMIT 5 OFFSET 3;
 
--- refused 0A000
+-- gather
 WITH q AS (SELECT * FROM b WHERE aid = 7) SELECT q.bid, a.t FROM q JOIN a ON a.id = q.aid ORDER BY q.bid;
 
 -- route

@@ -1,82 +1,82 @@
 -- UNION, INTERSECT and EXCEPT, with ALL and without.
 
--- refused 0A000
+-- gather
 SELECT x FROM a UNION SELECT y FROM b ORDER BY 1;
 
--- refused 0A000
+-- gather
 SELECT x FROM a UNION ALL SELECT y FROM b ORDER BY 1;
 
--- refused 0A000
+-- gather
 SELECT x FROM a INTERSECT SELECT y FROM b ORDER BY 1;
 
--- refused 0A000
+-- gather
 SELECT x FROM a INTERSECT ALL SELECT y FROM b ORDER BY 1;
 
--- refused 0A000
+-- gather
 SELECT x FROM a EXCEPT SELECT y FROM b ORDER BY 1;
 
--- refused 0A000
+-- gather
 SELECT x FROM a EXCEPT ALL SELECT y FROM b ORDER BY 1;
 
--- refused 0A000
+-- gather
 SELECT id FROM a INTERSECT SELECT aid FROM b;
 
--- refused 0A000
+-- gather
 SELECT id FROM a EXCEPT SELECT aid FROM b ORDER BY 1;
 
--- refused 0A000
+-- gather
 SELECT id FROM a UNION ALL SELECT aid FROM b;
 
--- refused 0A000
+-- gather
 SELECT t FROM a UNION SELECT t FROM b ORDER BY t;
 
--- refused 0A000
+-- gather
 SELECT n FROM a UNION SELECT n FROM b ORDER BY 1;
 
--- refused 0A000
+-- gather
 SELECT n FROM a UNION SELECT f FROM b WHERE f IS NULL ORDER BY 1;
 
--- refused 0A000
+-- gather
 SELECT x, 'a' AS src FROM a UNION ALL SELECT x, 'b' FROM b ORDER BY 2, 1 LIMIT 10;
 
--- refused 0A000
+-- gather
 (SELECT bid FROM b ORDER BY bid LIMIT 3) UNION ALL (SELECT num FROM c ORDER BY num DESC LIMIT 3) ORDER BY 1;
 
--- refused 0A000
+-- gather
 SELECT count(*) FROM a UNION ALL SELECT count(*) FROM b ORDER BY 1;
 
--- refused 0A000
+-- gather
 SELECT x FROM a UNION SELECT x FROM b UNION ALL SELECT x FROM c ORDER BY 1;
 
--- refused 0A000
+-- gather
 (SELECT x FROM a UNION SELECT x FROM b) EXCEPT (SELECT x FROM c INTERSECT SELECT x FROM s) ORDER BY 1;
 
--- refused 0A000
+-- gather
 SELECT x FROM a UNION SELECT rid FROM r1 ORDER BY 1;
 
--- refused 0A000
+-- gather
 SELECT x FROM a EXCEPT SELECT x FROM e ORDER BY 1;
 
--- refused 0A000
+-- gather
 SELECT x FROM e UNION SELECT x FROM e;
 
--- refused 0A000
+-- gather
 SELECT x, count(*) FROM a GROUP BY x INTERSECT SELECT x, count(*) FROM b GROUP BY x ORDER BY 1;
 
 -- route
 VALUES (1, 'x'), (2, 'y') UNION SELECT x, t FROM b WHERE aid = 7 ORDER BY 1, 2;
 
--- refused 0A000
+-- gather
 SELECT count(*) FROM (SELECT x, y FROM b UNION SELECT x, grp FROM c) q;
 
--- refused 0A000
+-- gather
 SELECT id FROM a WHERE x IN (SELECT x FROM b EXCEPT SELECT x FROM c) ORDER BY id;
 
--- refused 0A000
+-- gather
 SELECT NULL::text UNION SELECT t FROM s ORDER BY 1;
 
--- refused 0A000
+-- gather
 SELECT x FROM a UNION SELECT y FROM b ORDER BY x DESC NULLS LAST LIMIT 4 OFFSET 1;
 
--- refused 0A000
+-- gather
 SELECT aid FROM b WHERE aid = 7 UNION SELECT aid FROM b WHERE aid = 8 ORDER BY 1;

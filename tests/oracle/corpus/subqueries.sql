@@ -3,22 +3,22 @@
 -- scatter
 SELECT id, (SELECT count(*) FROM b WHERE b.aid = a.id) FROM a ORDER BY id;
 
--- refused 0A000
+-- gather
 SELECT id, (SELECT max(x) FROM b) FROM a ORDER BY id;
 
--- refused 0A000
+-- gather
 SELECT id, (SELECT count(*) FROM b WHERE b.x = a.x) FROM a ORDER BY id;
 
--- refused 0A000
+-- gather
 SELECT id, (SELECT t FROM b WHERE b.x = a.x ORDER BY bid LIMIT 1) FROM a ORDER BY id;
 
--- refused 0A000
+-- gather
 SELECT id FROM a WHERE x > (SELECT avg(x) FROM c) ORDER BY id;
 
 -- scatter
 SELECT id FROM a WHERE x = (SELECT max(x) FROM b WHERE b.aid = a.id) ORDER BY id;
 
--- refused 0A000
+-- gather
 SELECT id FROM a WHERE x < (SELECT max(y) FROM b WHERE b.x = a.grp) ORDER BY id;
 
 -- scatter
@@ -27,13 +27,13 @@ SELECT id FROM a WHERE EXISTS (SELECT 1 FROM b WHERE b.aid = a.id AND b.x > 4) O
 -- scatter
 SELECT id FROM a WHERE NOT EXISTS (SELECT 1 FROM b WHERE b.aid = a.id) ORDER BY id;
 
--- refused 0A000
+-- gather
 SELECT id FROM a WHERE EXISTS (SELECT 1 FROM b WHERE b.x = a.x AND b.y > 3) ORDER BY id;
 
--- refused 0A000
+-- gather
 SELECT id FROM a WHERE NOT EXISTS (SELECT 1 FROM c WHERE c.grp = a.grp AND c.x > a.x) ORDER BY id;
 
--- refused 0A000
+-- gather
 SELECT id FROM a WHERE EXISTS (SELECT 1 FROM e) ORDER BY id;
 
 -- scatter
@@ -42,43 +42,43 @@ SELECT id FROM a WHERE id IN (SELECT aid FROM b) ORDER BY id;
 -- scatter
 SELECT id FROM a WHERE id NOT IN (SELECT aid FROM b) ORDER BY id;
 
--- refused 0A000
+-- gather
 SELECT id FROM a WHERE x IN (SELECT y FROM b WHERE b.t IS NULL) ORDER BY id;
 
--- refused 0A000
+-- gather
 SELECT id FROM a WHERE x NOT IN (SELECT x FROM b) ORDER BY id;
 
--- refused 0A000
+-- gather
 SELECT id FROM a WHERE x NOT IN (SELECT x FROM b WHERE x IS NOT NULL AND y > 3) ORDER BY id;
 
--- refused 0A000
+-- gather
 SELECT id FROM a WHERE x NOT IN (SELECT x FROM e) ORDER BY id;
 
 -- scatter
 SELECT id FROM a WHERE id NOT IN (SELECT owner FROM c) ORDER BY id;
 
--- refused 0A000
+-- gather
 SELECT id FROM a WHERE (x, grp) IN (SELECT x, grp FROM c) ORDER BY id;
 
--- refused 0A000
+-- gather
 SELECT id FROM a WHERE (id, x) NOT IN (SELECT aid, x FROM b WHERE x IS NOT NULL) ORDER BY id;
 
--- refused 0A000
+-- gather
 SELECT id FROM a WHERE x > ALL (SELECT x FROM c WHERE grp = 3) ORDER BY id;
 
--- refused 0A000
+-- gather
 SELECT id FROM a WHERE x = ANY (SELECT y FROM b) ORDER BY id;
 
--- refused 0A000
+-- gather
 SELECT id FROM a WHERE t IN (SELECT t FROM b) ORDER BY id;
 
--- refused 0A000
+-- gather
 SELECT id, ARRAY(SELECT bid FROM b WHERE b.aid = a.id ORDER BY bid) FROM a ORDER BY id;
 
--- refused 0A000
+-- gather
 SELECT id, ARRAY(SELECT num FROM c WHERE c.x = a.x ORDER BY num) FROM a ORDER BY id;
 
--- refused 0A000
+-- gather
 SELECT id FROM a WHERE x = (SELECT count(*) FROM b WHERE b.aid = a.id AND EXISTS (SELECT 1 FROM c WHERE c.x = b.y AND c.grp = a.grp)) ORDER BY id;
 
 -- scatter
@@ -87,43 +87,43 @@ SELECT a.id, q.n FROM a, LATERAL (SELECT count(*) AS n FROM b WHERE b.aid = a.id
 -- scatter
 SELECT a.id, q.bid FROM a CROSS JOIN LATERAL (SELECT bid FROM b WHERE b.aid = a.id ORDER BY bid DESC LIMIT 2) q ORDER BY 1, 2;
 
--- refused 0A000
+-- gather
 SELECT a.id, q.bid FROM a LEFT JOIN LATERAL (SELECT bid FROM b WHERE b.x = a.x ORDER BY bid LIMIT 2) q ON true ORDER BY 1, 2;
 
--- refused 0A000
+-- gather
 SELECT a.id, q.m FROM a LEFT JOIN LATERAL (SELECT max(c.x) AS m FROM c WHERE c.grp < a.grp) q ON q.m > 2 ORDER BY 1;
 
 -- scatter
 SELECT b.bid, q.u FROM b, LATERAL unnest(ARRAY[b.x, b.y]) q(u) ORDER BY 1, 2;
 
--- refused 0A000
+-- gather
 SELECT q.x, q.n FROM (SELECT x, count(*) AS n FROM b GROUP BY x) q WHERE q.n > 5 ORDER BY 1;
 
 -- scatter
 SELECT q.aid, a.t FROM (SELECT aid, count(*) AS n FROM b GROUP BY aid) q JOIN a ON a.id = q.aid ORDER BY 1;
 
--- refused 0A000
+-- gather
 SELECT q.x, a.id FROM (SELECT x, max(bid) AS m FROM b GROUP BY x) q JOIN a ON a.x = q.x ORDER BY 1, 2;
 
--- refused 0A000
+-- gather
 SELECT count(*) FROM (SELECT bid FROM b ORDER BY t, bid LIMIT 20) q;
 
--- refused 0A000
+-- gather
 SELECT a.id FROM a JOIN (SELECT aid FROM b ORDER BY bid LIMIT 10) q ON q.aid = a.id ORDER BY 1;
 
--- refused 0A000
+-- gather
 SELECT (SELECT sum(x) FROM b) - (SELECT sum(x) FROM c);
 
--- refused 0A000
+-- gather
 SELECT CASE WHEN EXISTS (SELECT 1 FROM b WHERE x = 99) THEN 'yes' ELSE 'no' END;
 
--- refused 0A000
+-- gather
 SELECT x, (SELECT count(*) FROM c WHERE c.x = b.x) FROM b GROUP BY x ORDER BY x;
 
--- refused 0A000
+-- gather
 SELECT rid FROM r1 WHERE EXISTS (SELECT 1 FROM b WHERE b.x = r1.rid) ORDER BY rid;
 
--- refused 0A000
+-- gather
 SELECT rid, (SELECT count(*) FROM b WHERE b.x = r1.rid) FROM r1 ORDER BY rid;
 
 -- error 21000

@@ -6,81 +6,78 @@ SELECT bid, row_number() OVER (PARTITION BY aid ORDER BY bid) FROM b ORDER BY bi
 -- scatter
 SELECT bid, sum(x) OVER (PARTITION BY aid ORDER BY bid ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) FROM b ORDER BY bid;
 
--- refused 0A000
+-- gather
 SELECT bid, rank() OVER (ORDER BY y), dense_rank() OVER (ORDER BY y), percent_rank() OVER (ORDER BY y), cume_dist() OVER (ORDER BY y) FROM b ORDER BY bid;
 
--- refused 0A000
+-- gather
 SELECT bid, row_number() OVER (ORDER BY t, bid) FROM b ORDER BY bid;
 
--- refused 0A000
+-- gather
 SELECT bid, row_number() OVER (PARTITION BY x ORDER BY bid DESC) FROM b ORDER BY bid;
 
--- refused 0A000
+-- gather
 SELECT bid, lag(t) OVER (ORDER BY bid), lead(x, 2, -1) OVER (ORDER BY bid), first_value(y) OVER (ORDER BY bid), nth_value(y, 3) OVER (ORDER BY bid) FROM b ORDER BY bid;
 
--- refused 0A000
+-- gather
 SELECT bid, ntile(4) OVER (ORDER BY bid) FROM b ORDER BY bid;
 
--- refused 0A000
+-- gather
 SELECT bid, count(*) OVER () FROM b ORDER BY bid LIMIT 3;
 
--- refused 0A000
-SELECT count(*) OVER win FROM c WINDOW win AS ();
-
--- scatter
+-- gather
 SELECT num, sum(x) OVER win, max(x) OVER (win ROWS 2 PRECEDING) FROM c WINDOW win AS (PARTITION BY grp ORDER BY num) ORDER BY num;
 
--- refused 0A000
+-- gather
 SELECT bid, sum(x) OVER (ORDER BY y RANGE BETWEEN 1 PRECEDING AND 1 FOLLOWING) FROM b ORDER BY bid;
 
--- refused 0A000
+-- gather
 SELECT bid, sum(x) OVER (ORDER BY y GROUPS BETWEEN 1 PRECEDING AND CURRENT ROW EXCLUDE TIES) FROM b ORDER BY bid;
 
--- refused 0A000
+-- gather
 SELECT bid, count(*) OVER (ORDER BY bid ROWS BETWEEN 2 PRECEDING AND 2 FOLLOWING EXCLUDE CURRENT ROW) FROM b ORDER BY bid;
 
 -- inexact
--- refused 0A000
+-- gather
 SELECT bid, avg(f) OVER (PARTITION BY x) FROM b ORDER BY bid;
 
--- refused 0A000
+-- gather
 SELECT bid, string_agg(t, ',') OVER (PARTITION BY x ORDER BY bid) FROM b ORDER BY bid;
 
--- refused 0A000
+-- gather
 SELECT x, count(*), rank() OVER (ORDER BY count(*) DESC) FROM b GROUP BY x ORDER BY x;
 
--- refused 0A000
+-- gather
 SELECT x, sum(count(*)) OVER (ORDER BY x), sum(sum(y)) OVER () FROM b GROUP BY x ORDER BY x;
 
--- refused 0A000
+-- gather
 SELECT aid, count(*), rank() OVER (ORDER BY count(*)) FROM b GROUP BY aid ORDER BY aid;
 
--- refused 0A000
+-- gather
 SELECT * FROM (SELECT bid, x, row_number() OVER (PARTITION BY x ORDER BY bid) AS r FROM b) q WHERE r <= 2 ORDER BY x, r;
 
--- refused 0A000
+-- gather
 SELECT * FROM (SELECT aid, bid, row_number() OVER (PARTITION BY aid ORDER BY bid) AS r FROM b) q WHERE r = 1 ORDER BY aid;
 
--- refused 0A000
+-- gather
 SELECT a.id, c.num, sum(c.x) OVER (PARTITION BY a.grp ORDER BY c.num) FROM a JOIN c ON c.owner = a.id ORDER BY 2;
 
--- refused 0A000
+-- gather
 SELECT a.id, b.bid, count(*) OVER (PARTITION BY a.id) FROM a JOIN b ON b.x = a.x ORDER BY 1, 2;
 
--- refused 0A000
+-- gather
 SELECT bid, rank() OVER (ORDER BY t) FROM b ORDER BY bid;
 
--- refused 0A000
+-- gather
 SELECT id, rank() OVER (ORDER BY c, id), last_value(c) OVER (ORDER BY c, id) FROM a ORDER BY id;
 
--- refused 0A000
+-- gather
 SELECT bid FROM b ORDER BY row_number() OVER (ORDER BY bid DESC) LIMIT 4;
 
--- refused 0A000
+-- gather
 SELECT x, count(*) FILTER (WHERE y > 2) OVER (PARTITION BY x) FROM b ORDER BY bid;
 
 -- scatter
 SELECT id, count(*) OVER (PARTITION BY id, x ORDER BY t) FROM a ORDER BY id;
 
--- refused 0A000
+-- gather
 SELECT e.id, rank() OVER (ORDER BY x) FROM e;
