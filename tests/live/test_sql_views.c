@@ -44,6 +44,16 @@ static int set_up(void **state)
         "CREATE VIEW blog.twice AS SELECT a.slug, b.\"Title\" FROM blog.posts a"
         " JOIN blog.posts b ON a.slug = b.slug;"
         "CREATE VIEW blog.one AS SELECT * FROM blog.posts WHERE slug = 's7';"
+        "CREATE VIEW few AS SELECT id, title FROM posts ORDER BY score DESC, id LIMIT 3;"
+        "CREATE VIEW authors AS SELECT DISTINCT author FROM posts;"
+        "CREATE VIEW totals AS SELECT count(*) AS n, sum(score) AS s FROM posts;"
+        "CREATE VIEW ranks AS SELECT id, rank() OVER (ORDER BY score) AS r FROM posts;"
+        "CREATE VIEW both_of AS SELECT id FROM posts UNION ALL SELECT post_id FROM comments;"
+        "CREATE VIEW fixed (a, b) AS VALUES (1, 'x'), (2, 'y');"
+        "CREATE RECURSIVE VIEW chain (n) AS SELECT min(id) FROM posts UNION ALL"
+        " SELECT n + 1 FROM chain WHERE n < 5;"
+        "CREATE VIEW revenue (author, total) AS SELECT author, sum(score) FROM posts"
+        " WHERE made < CURRENT_DATE - 3 GROUP BY author;"
         "CREATE VIEW names AS SELECT name FROM users;"
         "CREATE VIEW near AS SELECT * FROM local;"
         "CREATE VIEW ages AS SELECT id, CURRENT_DATE, CURRENT_DATE - made AS days FROM posts");
@@ -97,6 +107,10 @@ static void a_view_is_read_as_what_it_stands_for(void **state)
         "SELECT * FROM counts ORDER BY post_id",
         "SELECT * FROM of_view ORDER BY id",
         "SELECT * FROM of_view WHERE id = 33",
+        "SELECT title FROM recent WHERE id = 7 FOR UPDATE",
+        "UPDATE posts SET title = v.title FROM of_view v WHERE v.id = posts.id AND posts.id = 30"
+        " RETURNING posts.title",
+        "SELECT * FROM fixed ORDER BY a",
         "SELECT * FROM blog.slugs WHERE slug = 's4'",
         "SELECT count(*) FROM blog.slugs",
         "SELECT * FROM blog.twice ORDER BY slug COLLATE \"C\"",
@@ -168,6 +182,21 @@ static void what_needs_more_than_the_shards_is_not_answered_wrongly(void **state
         "WITH k AS (SELECT * FROM counts) SELECT r.id FROM recent r JOIN k ON k.post_id = r.id"
         " ORDER BY 1",
         "SELECT s.slug FROM blog.slugs s JOIN blog.posts p ON p.slug = s.slug ORDER BY 1",
+        "SELECT * FROM few ORDER BY id",
+        "SELECT count(*) FROM few",
+        "SELECT p.id FROM posts p JOIN few ON few.id = p.id ORDER BY 1",
+        "SELECT * FROM authors ORDER BY 1",
+        "SELECT n, s FROM totals",
+        "SELECT p.id FROM posts p, totals t WHERE p.score > t.s / t.n ORDER BY 1",
+        "SELECT * FROM ranks WHERE id = 5",
+        "SELECT * FROM ranks ORDER BY id",
+        "SELECT * FROM both_of WHERE id = 3",
+        "SELECT count(*) FROM both_of",
+        "SELECT p.id, f.b FROM posts p JOIN fixed f ON f.a = p.id ORDER BY 1",
+        "SELECT * FROM chain ORDER BY n",
+        "SELECT recent FROM recent WHERE id = 4",
+        "SELECT u.id, u.name, r.total FROM users u, revenue r WHERE u.id = r.author AND"
+        " r.total = (SELECT max(total) FROM revenue) ORDER BY u.id",
         "SELECT id FROM recent UNION SELECT post_id FROM counts ORDER BY 1",
     };
     ALLOW(statements);
@@ -217,6 +246,8 @@ static void what_is_no_reading_is_refused_by_name(void **state)
     cluster_fails("EXPLAIN SELECT * FROM recent", "0A000");
     cluster_fails("SELECT * FROM recent r JOIN near n ON n.id = r.id", "0A000");
     cluster_fails("SELECT nothing FROM recent", "42703");
+    cluster_fails("SELECT *\n FROM recent\n WHERE nothing = 1", "line 3: ERROR:  42703");
+    cluster_fails("SELECT * FROM recents", "\"recent\"");
     cluster_same("INSERT INTO near VALUES (3, 'c'); SELECT * FROM near ORDER BY id;"
                  "DELETE FROM near WHERE id = 3;");
 }
