@@ -147,7 +147,8 @@ struct covet__facts {
     bool locks_reference;          /* FOR UPDATE and its like of a reference table's rows */
     const covet__moment *moments;  /* now() and its like, and the names that they give */
     uint32_t moment_count;
-    bool opaque; /* it reads a view, whose query may do anything */
+    bool moments_given; /* parameters in every tier: one server's own would be another moment */
+    bool opaque;        /* it reads a view, whose query may do anything */
 
     /* The outermost query of a SELECT: */
     const char *unsupported; /* a construct that one shard cannot answer for its own rows */

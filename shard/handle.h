@@ -75,6 +75,7 @@ struct covet__stmt {
     covet__plan *plan;              /* NULL: not planned */
     size_t plan_bytes;              /* as counted in db->stmt_bytes */
     bool partial;                   /* each shard answers by itself (shard/residual.h) */
+    bool timed;                     /* its moments are given, in whatever tier it runs */
     uint32_t users;                 /* operations that run it, and others who stand on it */
     covet__link waiting;            /* operations that wait for the plan */
     struct covet__prepare *prepare; /* under way */
@@ -155,6 +156,7 @@ struct covet_op {
     bool refreshed;              /* the map was asked for once for this operation */
     covet_op *parent;            /* the operation that this one gathers rows for */
     bool partial;                /* each shard answers by itself */
+    bool timed;                  /* its moments are those of the operation that it is a part of */
     covet__gathering *gathering; /* RESIDUAL, while its gathers run */
     covet__moments moments;      /* asked for, or those of the operation that it is a part of */
     uint64_t stale_epoch;        /* the epoch that did not know what the operation met */
@@ -341,7 +343,8 @@ void covet__op_wait_in(covet_op *op, covet__link *list);
 
 /* ---- shard/stmt.c ---- */
 /* The statement of this text; NULL if there is no memory. */
-covet__stmt *covet__stmt_intern(covet_db *db, const char *text, size_t length, bool partial);
+covet__stmt *covet__stmt_intern(covet_db *db, const char *text, size_t length, bool partial,
+                                bool timed);
 /* Plans of other maps are dropped when they are met. */
 bool covet__stmt_is_planned(const covet_db *db, const covet__stmt *stmt);
 void covet__stmt_set_plan(covet_db *db, covet__stmt *stmt, covet__plan *plan);

@@ -150,7 +150,7 @@ static covet_status check_input(const covet_sql *sql, covet_error *err)
 /* On the loop's thread. The operation stands on its statement until it is given back. */
 static covet_status intern(covet_op *op, const char *text, size_t length, covet_error *err)
 {
-    op->stmt = covet__stmt_intern(op->db, text, length, op->partial);
+    op->stmt = covet__stmt_intern(op->db, text, length, op->partial, op->timed);
     if (op->stmt == NULL)
         return covet__fail(err, COVET_ENOMEM, "operation: out of memory");
     op->stmt->users++;
@@ -255,6 +255,7 @@ static covet_status begin(covet_db *db, const covet__start *start, const covet_s
     op->explain_only = start->explain;
     op->parent = start->parent;
     op->partial = start->partial;
+    op->timed = start->moments != NULL;
     op->id = start->id != 0 ? start->id : op->id;
     if (start->moments != NULL)
         op->moments = *start->moments;

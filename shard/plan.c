@@ -373,7 +373,7 @@ static void shape_moments(const decider *d)
 {
     const covet__facts *f = d->facts;
     covet__plan *plan = d->plan;
-    const bool shards = plan->tier == COVET__TIER_SCATTER;
+    const bool shards = plan->tier == COVET__TIER_SCATTER || f->moments_given;
     if (plan->map == NULL)
         return;
     if (shards && covet__moment_wanted(f->moments, f->moment_count, COVET__MOMENT_TRANSACTION))

@@ -195,6 +195,8 @@ static void decide(prepare *p)
     if (status == COVET_OK && p->stmt->partial)
         make_partial(facts);
     if (status == COVET_OK)
+        facts->moments_given = p->stmt->timed;
+    if (status == COVET_OK)
         status = covet__plan_decide(COVET_TAKE(p->parse), facts, p->map, &described, &p->plan,
                                     &unfinished, &err);
     if (status == COVET_EUNSUPPORTED)

@@ -6,13 +6,14 @@
 
 enum { PLAN_BYTES_MAX = 64 * 1024 * 1024 };
 
-covet__stmt *covet__stmt_intern(covet_db *db, const char *text, size_t length, bool partial)
+covet__stmt *covet__stmt_intern(covet_db *db, const char *text, size_t length, bool partial,
+                                bool timed)
 {
     const uint64_t hash = covet__hash64(text, length);
     for (covet__node *n = covet__table_find(&db->stmts, hash); n != NULL;
          n = covet__table_next(n)) {
         covet__stmt *stmt = COVET_CONTAINER(n, covet__stmt, node);
-        if (stmt->length == length && stmt->partial == partial &&
+        if (stmt->length == length && stmt->partial == partial && stmt->timed == timed &&
             memcmp(stmt->text, text, length) == 0) {
             covet__list_remove(&stmt->lru);
             covet__list_append(&db->stmt_lru, &stmt->lru);
@@ -26,6 +27,7 @@ covet__stmt *covet__stmt_intern(covet_db *db, const char *text, size_t length, b
     covet__list_init(&stmt->waiting);
     stmt->length = length;
     stmt->partial = partial;
+    stmt->timed = timed;
     stmt->text = covet__strndup(text, length);
     if (stmt->text == NULL || covet__table_insert(&db->stmts, &stmt->node, hash) != COVET_OK) {
         covet__free(stmt->text);

@@ -14,7 +14,9 @@ static int set_up(void **state)
     cluster_both("CREATE TABLE posts (id int PRIMARY KEY, made timestamptz, day date);"
                  "INSERT INTO posts SELECT i, now() - i * interval '7 hours',"
                  " current_date - i % 5 FROM generate_series(1, 60) i;"
-                 "CREATE TABLE local (id int)");
+                 "CREATE TABLE local (id int);"
+                 "CREATE TABLE ref (id int PRIMARY KEY); INSERT INTO ref VALUES (1), (2)");
+    cluster_tool_ok("reference", "ref");
     cluster_tool_ok("distribute", "posts", "--key", "id");
     return 0;
 }
@@ -57,6 +59,17 @@ static void all_shards_have_one_value(void **state)
         assert_int_equal(lines, 60);
         cluster_forget(&said);
     }
+}
+
+/* What is gathered first, from one shard or from any group, has it too. */
+static void what_is_gathered_has_the_same_value(void **state)
+{
+    (void)state;
+    cluster_value("SELECT count(DISTINCT m) FROM (SELECT now() AS m, id FROM posts WHERE id = 3"
+                  " UNION ALL SELECT now(), id FROM posts WHERE id = 4"
+                  " UNION ALL SELECT CURRENT_TIMESTAMP, id FROM posts"
+                  " UNION ALL SELECT now(), id FROM ref) q",
+                  "1");
 }
 
 /* The script prints the same line twice and more: once of one server, then of all shards. */
@@ -108,6 +121,8 @@ static void filters_and_names_are_those_of_one_server(void **state)
         "SELECT id, CURRENT_DATE AS \"Today\" FROM posts WHERE id < 4 ORDER BY id",
         "SELECT CURRENT_DATE FROM posts WHERE id = 3",
         "SELECT id FROM posts ORDER BY (made - CURRENT_DATE) DESC, id",
+        "SELECT a.id, b.id FROM posts a JOIN posts b ON a.day = b.day AND a.id < b.id"
+        " WHERE a.made > now() - interval '2 days 30 minutes' ORDER BY 1, 2",
         "SELECT avg(CURRENT_DATE - day) FILTER (WHERE made < now()), count(*) FROM posts"
         " ORDER BY now()",
     };
@@ -121,6 +136,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_shards_have_one_value),
+        cmocka_unit_test(what_is_gathered_has_the_same_value),
         cmocka_unit_test(a_transaction_has_one_now),
         cmocka_unit_test(filters_and_names_are_those_of_one_server),
     };
