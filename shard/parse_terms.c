@@ -147,12 +147,12 @@ static covet__has find_called(const covet__walk *walk, uint32_t block, const cha
 
 /* The relation that an unqualified column is of. Two of them have it only where USING made
  * one of both. */
-static covet__has find_having(covet__walk *walk, uint32_t block, const char *column,
+static covet__has find_having(covet__walk *walk, uint32_t block, uint32_t end, const char *column,
                               uint32_t *ret_rel)
 {
     covet__has found = COVET__HAS_NOT;
     uint32_t node = COVET__NODE_NONE;
-    for (uint32_t rel = 0; rel < walk->rel_count; rel++) {
+    for (uint32_t rel = 0; rel < end; rel++) {
         const covet__has has =
             walk->rels[rel].block == block ? covet__walk_has(walk, rel, column) : COVET__HAS_NOT;
         if (has == COVET__HAS && found == COVET__HAS) {
@@ -185,6 +185,18 @@ static uint32_t block_around(const covet__walk *walk, uint32_t block)
     return b->parent;
 }
 
+/* Of a query around, one in FROM sees what stands before it there, and not itself. */
+static uint32_t seen_from(const covet__walk *walk, uint32_t inner, uint32_t around)
+{
+    while (inner != COVET__NODE_NONE && walk->blocks[inner].parent != around)
+        inner = walk->blocks[inner].parent;
+    for (uint32_t rel = 0; rel < walk->rel_count; rel++)
+        if (walk->rels[rel].kind == COVET__REL_QUERY && walk->rels[rel].block == around &&
+            walk->rels[rel].query == inner)
+            return rel;
+    return (uint32_t)walk->rel_count;
+}
+
 bool covet__walk_column(covet__walk *walk, uint32_t block, const PgQuery__ColumnRef *ref,
                         uint32_t *ret_rel, const char **ret_column)
 {
@@ -194,13 +206,16 @@ bool covet__walk_column(covet__walk *walk, uint32_t block, const PgQuery__Column
     const char *schema = n > 2 ? covet__string_of(ref->fields[n - 3]) : NULL;
     if (column == NULL || n > 3)
         return false;
+    uint32_t end = (uint32_t)walk->rel_count;
     while (block != COVET__NODE_NONE) {
         const covet__has has = name != NULL ? find_called(walk, block, schema, name, ret_rel)
-                                            : find_having(walk, block, column, ret_rel);
+                                            : find_having(walk, block, end, column, ret_rel);
         *ret_column = column;
         if (has != COVET__HAS_NOT)
             return has == COVET__HAS;
-        block = block_around(walk, block);
+        const uint32_t around = block_around(walk, block);
+        end = around != COVET__NODE_NONE ? seen_from(walk, block, around) : 0;
+        block = around;
     }
     return false;
 }

@@ -15,3 +15,7 @@ SELECT now() FILTER (WHERE true), now() OVER () FROM posts
 SELECT count(*)FROM posts GROUP BY id ORDER BY max(score)
 SELECT "id"FROM posts ORDER BY score
 SELECT id FROM posts WHERE title = 'x'GROUP BY id ORDER BY title
+SELECT * FROM posts p, LATERAL (SELECT id) q WHERE q.id = 3
+SELECT * FROM posts p, LATERAL (SELECT id) q, LATERAL (SELECT id) r WHERE r.id = q.id
+SELECT * FROM LATERAL (SELECT id) q, LATERAL (SELECT id) r WHERE id = 3
+SELECT * FROM posts WHERE EXISTS (SELECT 1 FROM (SELECT id) q, LATERAL (SELECT id) r WHERE r.id = 3)
