@@ -60,6 +60,9 @@ def main():
         report.add(statement.labels, how_of(statement, request), statement.many, answer, found, request["sql"])
         if found is not None and found["verdict"] == "differs":
             different.append((number, statement, request, answer))
+            print(f"differs: --seed {options.seed} --first {number} --count 1", file=sys.stderr, flush=True)
+        if report.total["statements"] % 1000 == 0:
+            print(f"{report.total['statements']} of {options.count}", file=sys.stderr, flush=True)
     outs = [sys.stdout]
     if options.differences and different:
         outs.append(open(options.differences, "a", encoding="utf-8"))
