@@ -15,7 +15,8 @@
  *     behind it is not run. So is a transaction that is still open at the end rolled back,
  *     and that is an error too: exit code 0 means that everything asked for was done.
  * Q2  Memory does not grow with the script or with COPY's data: a statement (64 MB at most),
- *     a result (256 MiB at most), 16 MB of rows on their way.
+ *     a result (256 MiB at most; of any size with --csv, where rows are printed while they
+ *     come), 16 MB of rows on their way.
  * Q3  Ctrl-C cancels the statement that runs, never a COMMIT.
  *
  * A statement stands for itself: several in one -c are not one transaction, unlike psql's.
@@ -28,6 +29,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -67,12 +69,13 @@ static int report(sql_work *work, covet_error *err)
 /* ---- the library's statements ---------------------------------------------------------------- */
 
 typedef struct waiting {
+    covet_db *db;
     pthread_mutex_t mutex;
     pthread_cond_t ended;
     bool done;
     covet_status status;
     covet_error err;
-    covet_result *result;
+    covet_result *result; /* or a piece of it */
 } waiting;
 
 static void on_done(covet_op *op, covet_status status, void *user)
@@ -82,25 +85,41 @@ static void on_done(covet_op *op, covet_status status, void *user)
     w->status = status;
     if (status != COVET_OK)
         w->err = *covet_op_error(op);
-    else if ((w->result = covet_op_take_result(op)) == NULL)
+    else if (covet_op_result(op) != NULL && (w->result = covet_op_take_result(op)) == NULL)
         w->status = covet__fail(&w->err, COVET_ENOMEM, "out of memory");
     w->done = true;
     pthread_cond_signal(&w->ended);
     pthread_mutex_unlock(&w->mutex);
 }
 
+/* One piece at a time: the servers wait for it to be printed. */
+static bool on_piece(covet_op *op, const covet_result *rows, void *user)
+{
+    waiting *w = user;
+    COVET_UNUSED(rows);
+    pthread_mutex_lock(&w->mutex);
+    w->result = covet_op_take_result(op);
+    const bool lost = w->result == NULL;
+    pthread_cond_signal(&w->ended);
+    pthread_mutex_unlock(&w->mutex);
+    if (lost)
+        covet_cancel(w->db, covet_op_number(op));
+    return false;
+}
+
+/* Until there is something to print, or the end. */
 static void wait_for(sql_work *work, waiting *w, covet_op_id op)
 {
     bool cancelled = false;
     pthread_mutex_lock(&w->mutex);
-    while (!w->done) {
+    while (!w->done && w->result == NULL) {
         struct timespec until;
         clock_gettime(CLOCK_REALTIME, &until);
         until.tv_nsec += LOOK_MSEC * 1000000;
         until.tv_sec += until.tv_nsec / 1000000000;
         until.tv_nsec %= 1000000000;
         pthread_cond_timedwait(&w->ended, &w->mutex, &until);
-        if (w->done || cancelled || cli_interrupted() == 0)
+        if (w->done || w->result != NULL || cancelled || cli_interrupted() == 0)
             continue;
         cancelled = true;
         pthread_mutex_unlock(&w->mutex);
@@ -108,6 +127,57 @@ static void wait_for(sql_work *work, waiting *w, covet_op_id op)
         pthread_mutex_lock(&w->mutex);
     }
     pthread_mutex_unlock(&w->mutex);
+}
+
+/* How the statement has ended, in its own words or in psql's. */
+static covet_status outcome(sql_work *work, const waiting *w, covet_error *err)
+{
+    if (w->status != COVET_OK)
+        *err = w->err;
+    if (w->status != COVET_ECANCELED)
+        return w->status;
+    sql_cancel(work);
+    return covet__fail_state(err, COVET_ECANCELED, "57014",
+                             "canceling statement due to user request");
+}
+
+/* Prints the pieces as they come; false once there are no more. */
+static bool print_next(sql_work *work, waiting *w, covet_op_id op, bool first,
+                       covet_status *ret_printed, covet_error *err)
+{
+    wait_for(work, w, op);
+    pthread_mutex_lock(&w->mutex);
+    covet_result *piece = COVET_TAKE(w->result);
+    pthread_mutex_unlock(&w->mutex);
+    if (piece == NULL)
+        return false;
+    if (*ret_printed == COVET_OK)
+        *ret_printed = sql_print_piece(&work->printer, first, piece, err);
+    covet_result_free(piece);
+    if (*ret_printed == COVET_OK && !ferror(stdout))
+        *ret_printed = covet_stream_resume(work->db, op, err);
+    if (*ret_printed != COVET_OK || ferror(stdout))
+        covet_cancel(work->db, op);
+    return true;
+}
+
+static covet_status print_stream(sql_work *work, covet_error *err)
+{
+    waiting w = {.mutex = PTHREAD_MUTEX_INITIALIZER,
+                 .ended = PTHREAD_COND_INITIALIZER,
+                 .db = work->db};
+    const covet_sql sql = {.size = sizeof sql, .text = work->at.text};
+    const covet_call call = {.size = sizeof call,
+                             .timeout = COVET_NO_TIMEOUT,
+                             .tx = work->tx,
+                             .text_result = true};
+    covet_op_id op = 0;
+    covet_status printed = COVET_OK;
+    COVET_TRY(covet_stream(work->db, &sql, &call, &op, err, on_piece, on_done, &w));
+    for (bool first = true; print_next(work, &w, op, first, &printed, err); first = false)
+        continue;
+    COVET_TRY(printed);
+    return outcome(work, &w, err);
 }
 
 static covet_status query(sql_work *work, covet_result **ret_result, covet_error *err)
@@ -122,24 +192,34 @@ static covet_status query(sql_work *work, covet_result **ret_result, covet_error
     COVET_TRY(covet_query(work->db, &sql, &call, &op, err, on_done, &w));
     wait_for(work, &w, op);
     *ret_result = w.result;
-    if (w.status != COVET_OK)
-        *err = w.err;
-    if (w.status != COVET_ECANCELED)
-        return w.status;
-    sql_cancel(work);
-    return covet__fail_state(err, COVET_ECANCELED, "57014",
-                             "canceling statement due to user request");
+    return outcome(work, &w, err);
 }
 
 /* ---- statements ------------------------------------------------------------------------------ */
 
+/* Only rows, and no tag behind them: they can be printed while they come. */
+static bool gives_rows_only(const sql_work *work)
+{
+    static const char *const words[] = {"select", "values", "table"};
+    const char *text = work->at.text + strspn(work->at.text, " \t\r\n");
+    for (size_t i = 0; i < COVET_COUNT(words); i++) {
+        const size_t length = strlen(words[i]);
+        if (strncasecmp(text, words[i], length) == 0 &&
+            strchr(" \t\r\n(*'\"", text[length]) != NULL)
+            return work->printer.style == SQL_CSV;
+    }
+    return false;
+}
+
 static covet_status run_library(sql_work *work, covet_error *err)
 {
     covet_result *result = NULL;
-    const covet_status ran = query(work, &result, err);
+    const bool streams = gives_rows_only(work);
+    const covet_status ran = streams ? print_stream(work, err) : query(work, &result, err);
     if (ran != COVET_OK && work->dropped && strcmp(err->sqlstate, "42P01") == 0)
         return sql_print_tag(&work->printer, work->at.number, "DROP TABLE", err);
-    COVET_TRY(ran);
+    if (ran != COVET_OK || streams)
+        return ran;
     const covet_status status = sql_print_result(&work->printer, work->at.number, result, err);
     covet_result_free(result);
     return status;
@@ -357,7 +437,8 @@ const cli_command sql_command = {
             "they stand. Results are printed as psql prints them.\n"
             "\n"
             "The first error ends it, with exit code 1 (psql needs ON_ERROR_STOP for that): 0\n"
-            "means that everything was done. Each statement stands for itself unless BEGIN and\n"
+            "means that everything was done. With --csv rows are printed while they come, so an\n"
+            "error may stand behind some. Each statement stands for itself unless BEGIN and\n"
             "COMMIT stand around it; a transaction that is open at the end is rolled back, and\n"
             "that is an error. Ctrl-C cancels the statement that runs.\n"
             "\n"

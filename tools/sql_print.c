@@ -69,15 +69,24 @@ static void put_csv_field(const char *text)
     putchar('"');
 }
 
-static covet_status print_csv(sql_printer *p, const covet_result *result, covet_error *err)
+static bool has_rows(const covet_result *result)
+{
+    return result->part_one == NULL || PQresultStatus(result->part_one) == PGRES_TUPLES_OK;
+}
+
+covet_status sql_print_piece(sql_printer *p, bool first, const covet_result *result,
+                             covet_error *err)
 {
     const size_t columns = covet_result_columns(result);
-    for (size_t c = 0; c < columns; c++) {
+    if (!has_rows(result)) /* SELECT ... INTO */
+        return sql_print_tag(p, 0, covet_result_tag(result), err);
+    for (size_t c = 0; first && c < columns; c++) {
         if (c > 0)
             putchar(',');
         put_csv_field(covet_result_name(result, c));
     }
-    putchar('\n');
+    if (first)
+        putchar('\n');
     for (size_t row = 0; columns > 0 && row < covet_result_rows(result); row++) {
         for (size_t c = 0; c < columns; c++) {
             const char *text;
@@ -399,11 +408,6 @@ static covet_status print_json(sql_printer *p, uint64_t number, const char *tag,
 
 /* ---- results ------------------------------------------------------------------------------- */
 
-static bool has_rows(const covet_result *result)
-{
-    return result->part_one == NULL || PQresultStatus(result->part_one) == PGRES_TUPLES_OK;
-}
-
 static bool is_change(const char *tag)
 {
     return strncmp(tag, "INSERT", 6) == 0 || strncmp(tag, "UPDATE", 6) == 0 ||
@@ -431,7 +435,8 @@ covet_status sql_print_result(sql_printer *p, uint64_t number, const covet_resul
         return sql_print_tag(p, number, tag, err);
     if (p->style == SQL_JSON)
         return print_json(p, number, tag, result, err);
-    COVET_TRY(p->style == SQL_CSV ? print_csv(p, result, err) : print_aligned(p, result, err));
+    COVET_TRY(p->style == SQL_CSV ? sql_print_piece(p, true, result, err)
+                                  : print_aligned(p, result, err));
     if (is_change(tag))
         puts(tag);
     return COVET_OK;

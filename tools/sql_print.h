@@ -40,6 +40,9 @@ void sql_printer_close(sql_printer *printer);
 /* The rows, the tag, or both, as psql does. `number`: of the statement. */
 covet_status sql_print_result(sql_printer *printer, uint64_t number, const covet_result *result,
                               covet_error *err);
+/* For csv: a piece of a result's rows, the first one below the names. */
+covet_status sql_print_piece(sql_printer *printer, bool first, const covet_result *rows,
+                             covet_error *err);
 /* For what is done here: "BEGIN". */
 covet_status sql_print_tag(sql_printer *printer, uint64_t number, const char *tag,
                            covet_error *err);

@@ -426,6 +426,28 @@ static void a_row_that_is_too_large_is_refused(void **state)
     close_reader(&r);
 }
 
+static void sql_prints_rows_while_they_come(void **state)
+{
+    (void)state;
+    const char *const statements[] = {
+        "SELECT 1 AS one",
+        "SELECT * FROM marks ORDER BY id LIMIT 1",
+        "SELECT m.*, repeat('x', 900) FROM marks m ORDER BY id",
+    };
+    long peaks[3] = {0};
+    for (int i = 0; i < 3; i++) {
+        cluster_said said = cluster_sql("--csv", statements[i]);
+        cluster_said expected = cluster_psql("--csv", statements[i]);
+        assert_int_equal(said.code, 0);
+        assert_string_equal(said.out, expected.out);
+        peaks[i] = said.peak_kb;
+        cluster_forget(&said);
+        cluster_forget(&expected);
+    }
+    print_message("peak: %ld kB for a row, %ld kB for 60 MB of them\n", peaks[1], peaks[2]);
+    assert_true(peaks[2] - peaks[1] < 30000);
+}
+
 /* ---- servers that fail --------------------------------------------------------------------- */
 
 static void a_slow_shard_ends_at_the_deadline_and_is_named(void **state)
@@ -552,6 +574,7 @@ int main(void)
         cmocka_unit_test(closing_the_handle_ends_its_streams),
         cmocka_unit_test(an_error_comes_behind_the_rows_before_it),
         cmocka_unit_test(a_row_that_is_too_large_is_refused),
+        cmocka_unit_test(sql_prints_rows_while_they_come),
         cmocka_unit_test(a_slow_shard_ends_at_the_deadline_and_is_named),
         cmocka_unit_test(a_server_that_hangs_or_dies_is_named),
         cmocka_unit_test(sixteen_scatters_over_pools_of_four_do_not_lock_each_other_out),
