@@ -435,6 +435,12 @@ static void sql_prints_rows_while_they_come(void **state)
         "SELECT m.*, repeat('x', 900) FROM marks m ORDER BY id",
     };
     long peaks[3] = {0};
+    char options[1024];
+    const char *own = getenv("ASAN_OPTIONS");
+    char *before = own != NULL ? strdup(own) : NULL;
+    /* AddressSanitizer keeps what was freed, 256 MB of it, unless it is told not to. */
+    snprintf(options, sizeof options, "%s:quarantine_size_mb=1", before != NULL ? before : "");
+    setenv("ASAN_OPTIONS", options, 1);
     for (int i = 0; i < 3; i++) {
         cluster_said said = cluster_sql("--csv", statements[i]);
         cluster_said expected = cluster_psql("--csv", statements[i]);
@@ -444,6 +450,11 @@ static void sql_prints_rows_while_they_come(void **state)
         cluster_forget(&said);
         cluster_forget(&expected);
     }
+    if (before != NULL)
+        setenv("ASAN_OPTIONS", before, 1);
+    else
+        unsetenv("ASAN_OPTIONS");
+    free(before);
     print_message("peak: %ld kB for a row, %ld kB for 60 MB of them\n", peaks[1], peaks[2]);
     assert_true(peaks[2] - peaks[1] < 30000);
 }
@@ -565,6 +576,8 @@ static void sixteen_scatters_over_pools_of_four_do_not_lock_each_other_out(void 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        /* First: a child's peak is at least what this process has when it is started. */
+        cmocka_unit_test(sql_prints_rows_while_they_come),
         cmocka_unit_test(every_tier_gives_the_rows_of_a_whole_result),
         cmocka_unit_test(a_transaction_streams_in_its_turn),
         cmocka_unit_test(a_write_is_run_whole_and_counted),
@@ -574,7 +587,6 @@ int main(void)
         cmocka_unit_test(closing_the_handle_ends_its_streams),
         cmocka_unit_test(an_error_comes_behind_the_rows_before_it),
         cmocka_unit_test(a_row_that_is_too_large_is_refused),
-        cmocka_unit_test(sql_prints_rows_while_they_come),
         cmocka_unit_test(a_slow_shard_ends_at_the_deadline_and_is_named),
         cmocka_unit_test(a_server_that_hangs_or_dies_is_named),
         cmocka_unit_test(sixteen_scatters_over_pools_of_four_do_not_lock_each_other_out),
