@@ -114,7 +114,32 @@ static bool is_alike(const char *name)
                                         "array_agg",
                                         "age",
                                         "quote_literal",
-                                        "quote_nullable"};
+                                        "quote_nullable",
+                                        "length",
+                                        "numeric",
+                                        "time",
+                                        "timetz",
+                                        "convert",
+                                        "convert_from",
+                                        "convert_to",
+                                        "enum_first",
+                                        "enum_last",
+                                        "enum_range",
+                                        "json_populate_record",
+                                        "json_populate_recordset",
+                                        "json_to_record",
+                                        "json_to_recordset",
+                                        "jsonb_populate_record",
+                                        "jsonb_populate_recordset",
+                                        "jsonb_to_record",
+                                        "jsonb_to_recordset",
+                                        "jsonb_path_exists_tz",
+                                        "jsonb_path_match_tz",
+                                        "jsonb_path_query_tz",
+                                        "jsonb_path_query_array_tz",
+                                        "jsonb_path_query_first_tz",
+                                        "phraseto_tsquery",
+                                        "ts_headline"};
     return is_among(name, names, COVET_COUNT(names));
 }
 

@@ -360,6 +360,7 @@ static bool windows_include_key(shaper *s);
 
 typedef struct window_check {
     shaper *s;
+    bool defines; /* it is in the WINDOW clause */
     bool good;
 } window_check;
 
@@ -371,8 +372,8 @@ static bool check_window(const ProtobufCMessage *message, void *user)
     if (!COVET__IS(message, window_def))
         return true;
     const PgQuery__WindowDef *w = (const PgQuery__WindowDef *)message;
-    const bool refers = (w->name != NULL && w->name[0] != '\0' && w->n_partition_clause == 0 &&
-                         w->n_order_clause == 0) ||
+    /* OVER w, OVER (w ...), WINDOW v AS (w ...): what they name is judged by itself. */
+    const bool refers = (!check->defines && w->name != NULL && w->name[0] != '\0') ||
                         (w->refname != NULL && w->refname[0] != '\0');
     if (!refers && !covet__walk_includes_key(check->s->walk, check->s->block, w->partition_clause,
                                              w->n_partition_clause))
@@ -383,11 +384,12 @@ static bool check_window(const ProtobufCMessage *message, void *user)
 /* A window that only names another one is judged by that one. */
 static bool windows_include_key(shaper *s)
 {
-    window_check check = {s, true};
+    window_check check = {.s = s, .good = true};
     for (size_t i = 0; i < s->select->n_target_list; i++)
         covet__visit(&s->select->target_list[i]->base, check_window, &check);
     for (size_t i = 0; i < s->select->n_sort_clause; i++)
         covet__visit(&s->select->sort_clause[i]->base, check_window, &check);
+    check.defines = true;
     for (size_t i = 0; i < s->select->n_window_clause; i++)
         covet__visit(&s->select->window_clause[i]->base, check_window, &check);
     return check.good;

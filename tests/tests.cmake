@@ -64,6 +64,7 @@ covet_unit_test(tests/shard/test_order.c)
 covet_unit_test(tests/shard/test_views.c ${PROJECT_SOURCE_DIR}/tests/support/world.c)
 covet_unit_test(tests/shard/test_moment.c ${PROJECT_SOURCE_DIR}/tests/support/world.c)
 covet_unit_test(tests/shard/test_plan.c ${PROJECT_SOURCE_DIR}/tests/support/world.c)
+covet_unit_test(tests/shard/test_residual.c ${PROJECT_SOURCE_DIR}/tests/support/world.c)
 covet_unit_test(tests/shard/test_ring.c)
 covet_unit_test(tests/shard/test_utility.c ${PROJECT_SOURCE_DIR}/tests/support/world.c)
 

@@ -1,0 +1,213 @@
+/*
+ * tests/shard/test_residual.c - how a statement is taken apart (shard/residual.h): what is
+ * gathered, and what is left.
+ *
+ * Pure, in the world of tests/support/world.h. That the pieces mean what the whole did is
+ * for the oracle to say (tests/oracle); here it is seen that no more than need be is gathered.
+ */
+#include "support/cmocka_all.h"
+
+#include "core/types.h"
+#include "shard/residual.h"
+#include "support/world.h"
+
+enum { GATHERS_MAX = 4 };
+
+typedef struct split {
+    const char *sql;
+    const char *gathers[GATHERS_MAX]; /* those of each shard for its own rows begin with "+" */
+} split;
+
+/* ---- taking apart ---------------------------------------------------------------------------- */
+
+typedef struct taken {
+    covet__parse *parse;
+    covet__facts facts;
+    covet__description described;
+    covet__residual residual;
+} taken;
+
+static covet_status take(const char *sql, covet__residual_level level, taken *t, covet_error *err)
+{
+    covet__schema schema;
+    *t = (taken){0};
+    assert_ok(covet__parse_new(sql, strlen(sql), &t->parse, err), err);
+    world_schema(t->parse, &schema);
+    covet_status status = covet__facts_build(t->parse, world, &schema, &t->facts, err);
+    if (status != COVET_OK)
+        return status;
+    t->described = world_describe(t->parse, &t->facts);
+    const covet__residual_opts opts = {.described = &t->described, .level = level};
+    return covet__residual_build(t->parse, world, &schema, &opts, &t->facts, &t->residual, err);
+}
+
+static void check_split(const split *s, covet__residual_level level)
+{
+    taken t;
+    covet_error err;
+    if (take(s->sql, level, &t, &err) != COVET_OK)
+        fail_msg("%s\n  %s", s->sql, err.message);
+    for (uint32_t i = 0; i < GATHERS_MAX; i++) {
+        const covet__gather *g = i < t.residual.gather_count ? &t.residual.gathers[i] : NULL;
+        const char *expected = s->gathers[i];
+        const bool partial = expected != NULL && expected[0] == '+';
+        if ((g == NULL) != (expected == NULL) ||
+            (g != NULL && (g->partial != partial || strcmp(g->text, expected + partial) != 0)))
+            fail_msg("%s\n  gather %u is %s%s\n  not %s", s->sql, i + 1,
+                     g != NULL && g->partial ? "+" : "", g != NULL ? g->text : "not there",
+                     expected != NULL ? expected : "there");
+    }
+    covet__parse_free(t.parse);
+}
+
+static void check_splits(const split *splits, size_t count, covet__residual_level level)
+{
+    for (size_t i = 0; i < count; i++)
+        check_split(&splits[i], level);
+}
+
+/* What is left, with `columns` columns of bigint in the one gather. */
+static void check_left(const char *sql, uint32_t columns, const char *expected)
+{
+    static const char *const names[] = {"a", "b", "c", "d"};
+    static const uint32_t types[] = {COVET__INT8, COVET__INT8, COVET__INT8, COVET__INT8};
+    static const covet__type_info infos[] = {{"bigint", false},
+                                             {"bigint", false},
+                                             {"bigint", false},
+                                             {"bigint", false}};
+    taken t;
+    covet_error err;
+    covet__edits edits;
+    covet__str out = {0};
+    assert_ok(take(sql, COVET__RESIDUAL_PARTIALS, &t, &err), &err);
+    assert_int_equal(t.residual.gather_count, 1);
+    t.residual.gathers[0].shown =
+        (covet__description){.names = names, .types = types, .column_count = columns};
+    t.residual.gathers[0].types = infos;
+    const covet__residual_texts texts = {.parse = t.parse,
+                                         .map = world,
+                                         .facts = &t.facts,
+                                         .param_count = t.parse->outline.param_max,
+                                         .arena = t.parse->arena};
+    assert_ok(covet__residual_edits(&t.residual, &texts, &edits, &err), &err);
+    covet__edits_apply(&edits, world, "", &out);
+    assert_string_equal(covet__str_text(&out), expected);
+    covet__str_free(&out);
+    covet__parse_free(t.parse);
+}
+
+/* ---- tables ---------------------------------------------------------------------------------- */
+
+static void tables_give_the_columns_and_rows_that_matter(void **state)
+{
+    (void)state;
+    static const split splits[] = {
+        {"SELECT p.title FROM posts p JOIN comments c ON c.author_id = p.author_id"
+         " WHERE p.score > $2 AND c.body LIKE 'x%' AND p.id <> c.id",
+         {"SELECT \"id\", \"title\", \"author_id\", \"score\" FROM posts AS \"p\" WHERE (p.score > $1)",
+          "SELECT \"id\", \"body\", \"author_id\" FROM comments AS \"c\" WHERE (c.body LIKE 'x%')"}},
+        {"SELECT count(*) FROM posts p CROSS JOIN comments c",
+         {"SELECT \"id\" FROM posts AS \"p\"", "SELECT \"id\" FROM comments AS \"c\""}},
+        /* Behind an outer join a condition means something else in front of it. */
+        {"SELECT p.id FROM posts p LEFT JOIN comments c ON c.id = p.score WHERE c.body IS NULL"
+         " AND p.score = 3",
+         {"SELECT \"id\", \"score\" FROM posts AS \"p\" WHERE (p.score = 3)",
+          "SELECT \"id\", \"body\" FROM comments AS \"c\""}},
+        {"SELECT p.id FROM posts p FULL JOIN comments c ON c.id = p.score WHERE p.id = 3",
+         {"SELECT \"id\", \"score\" FROM posts AS \"p\"", "SELECT \"id\" FROM comments AS \"c\""}},
+        {"SELECT a.id FROM posts a, posts b WHERE a.id = b.score",
+         {"SELECT \"id\", \"score\" FROM posts AS \"a\"",
+          "SELECT \"id\", \"score\" FROM posts AS \"b\""}},
+        /* BETWEEN's AND and those in CASE and brackets cut nothing. */
+        {"SELECT 1 FROM posts p, comments c WHERE p.score BETWEEN 1 AND 2 AND CASE WHEN p.id = 1"
+         " AND p.id = 2 THEN true END AND (c.id = 1 AND p.id = 1) AND p.id = c.id",
+         {"SELECT \"id\", \"score\" FROM posts AS \"p\" WHERE (p.score BETWEEN 1 AND 2) AND"
+          " (CASE WHEN p.id = 1 AND p.id = 2 THEN true END)",
+          "SELECT \"id\" FROM comments AS \"c\""}},
+        {"SELECT 1 FROM posts p, comments c WHERE p.id = 1 OR c.id = 2",
+         {"SELECT \"id\" FROM posts AS \"p\"", "SELECT \"id\" FROM comments AS \"c\""}},
+        {"SELECT 1 FROM posts p, comments c WHERE my_pure(p.id) AND random() < p.id",
+         {"SELECT \"id\" FROM posts AS \"p\" WHERE (my_pure(p.id))",
+          "SELECT \"id\" FROM comments AS \"c\""}}};
+    check_splits(splits, COVET_COUNT(splits), COVET__RESIDUAL_PARTIALS);
+}
+
+static void queries_that_stand_alone_are_gathered_whole(void **state)
+{
+    (void)state;
+    static const split splits[] = {
+        {"SELECT id FROM posts WHERE score IN (SELECT id FROM comments WHERE body = $1)",
+         {"SELECT \"id\", \"score\" FROM posts", "SELECT id FROM comments WHERE body = $1"}},
+        {"SELECT id FROM posts WHERE EXISTS (SELECT FROM comments WHERE body = 'x')",
+         {"SELECT \"id\" FROM posts", "SELECT FROM comments WHERE body = 'x' LIMIT 1"}},
+        /* Of the query around it: the table alone. */
+        {"SELECT id FROM posts p WHERE EXISTS (SELECT 1 FROM comments c WHERE c.id = p.score)",
+         {"SELECT \"id\", \"score\" FROM posts AS \"p\"", "SELECT \"id\" FROM comments AS \"c\""}},
+        {"WITH t AS (SELECT score, count(*) n FROM posts GROUP BY score) SELECT t.n, c.id FROM t"
+         " JOIN comments c ON c.id = t.score",
+         {"SELECT \"id\" FROM comments AS \"c\"",
+          "SELECT score, count(*) n FROM posts GROUP BY score"}},
+        {"SELECT id FROM posts UNION SELECT id FROM comments ORDER BY 1",
+         {"SELECT id FROM posts", "SELECT id FROM comments"}},
+        /* A bare literal takes its type from the other branch. */
+        {"SELECT id, NULL FROM posts UNION ALL SELECT id, score FROM posts",
+         {"SELECT \"id\", \"score\" FROM posts", "SELECT id, score FROM posts"}},
+        {"WITH RECURSIVE t AS (SELECT id FROM posts WHERE id = 1 UNION SELECT p.id FROM posts p"
+         " JOIN t ON t.id = p.score) SELECT * FROM t",
+         {"SELECT id FROM posts WHERE id = 1",
+          "SELECT \"id\", \"title\", \"slug\", \"author_id\", \"score\", \"made\" FROM posts AS"
+          " \"p\""}}};
+    check_splits(splits, COVET_COUNT(splits), COVET__RESIDUAL_PARTIALS);
+}
+
+/* ---- all of FROM and WHERE ---------------------------------------------------------------------
+ */
+
+static void shards_join_filter_and_begin_aggregates(void **state)
+{
+    (void)state;
+    static const split splits[] = {
+        {"SELECT score, count(*), sum(author_id) FROM posts WHERE id > $1 GROUP BY score"
+         " HAVING count(*) > 2 ORDER BY 2 LIMIT 3",
+         {"+SELECT \"posts\".\"score\" AS covet_c1, pg_catalog.count(*)  AS covet_c2,"
+          " pg_catalog.sum(author_id)  AS covet_c3 FROM posts WHERE id > $1 GROUP BY 1"}},
+        {"SELECT count(DISTINCT score) FROM posts",
+         {"+SELECT \"posts\".\"score\" AS covet_c1 FROM posts GROUP BY 1"}},
+        {"SELECT DISTINCT score FROM posts",
+         {"+SELECT DISTINCT \"posts\".\"score\" AS covet_c1 FROM posts"}},
+        {"SELECT title FROM posts ORDER BY title DESC LIMIT 10 OFFSET $1",
+         {"+SELECT \"posts\".\"title\" AS covet_c1 FROM posts ORDER BY 1 DESC LIMIT (SELECT "
+          "least((10)::pg_catalog.int8::pg_catalog.numeric + coalesce(($1)::pg_catalog.int8, 0), "
+          "9223372036854775807)::pg_catalog.int8)"}},
+        {"SELECT p.title, rank() OVER (ORDER BY c.id) FROM posts p JOIN comments c"
+         " ON c.post_id = p.id WHERE c.body = 'x'",
+         {"+SELECT \"p\".\"title\" AS covet_c1, \"c\".\"id\" AS covet_c2 FROM posts p JOIN comments"
+          " c ON c.post_id = p.id WHERE c.body = 'x'"}},
+        {"SELECT array_agg(title) FROM posts GROUP BY score",
+         {"+SELECT \"posts\".\"score\" AS covet_c1, \"posts\".\"title\" AS covet_c2 FROM posts"}}};
+    check_splits(splits, COVET_COUNT(splits), COVET__RESIDUAL_PARTIALS);
+}
+
+static void what_is_left_combines_the_parts(void **state)
+{
+    (void)state;
+    check_left("SELECT score + 1, count(*) FROM posts GROUP BY score + 1", 2,
+               "SELECT covet_f.covet_c1 AS \"c1\", (coalesce(pg_catalog.sum(covet_f.covet_c2), "
+               "0)::pg_catalog.int8) AS \"c2\" FROM (SELECT u.c1 AS \"a\", u.c2 AS \"b\" FROM ROWS "
+               "FROM (pg_catalog.unnest($1::bigint[]), pg_catalog.unnest($2::bigint[])) AS "
+               "u(c1, c2)) AS covet_f GROUP BY covet_f.covet_c1");
+    check_left("SELECT sum(score) AS s FROM posts WHERE id > $1", 1,
+               "SELECT (pg_catalog.sum(covet_f.covet_c1)::bigint) AS s FROM (SELECT u.c1 AS \"a\" "
+               "FROM ROWS FROM (pg_catalog.unnest($2::bigint[])) AS u(c1)) AS covet_f");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(tables_give_the_columns_and_rows_that_matter),
+        cmocka_unit_test(queries_that_stand_alone_are_gathered_whole),
+        cmocka_unit_test(shards_join_filter_and_begin_aggregates),
+        cmocka_unit_test(what_is_left_combines_the_parts),
+    };
+    return cmocka_run_group_tests_name("shard/residual", tests, world_up, world_down);
+}
