@@ -341,7 +341,12 @@ static void cut_query(covet__cutter *cutter, uint32_t first, uint32_t end, bool 
 {
     covet__child child = covet__child_new(cutter);
     const covet__span span = covet__tokens_span(cutter->parse, first, end);
-    covet__child_span(&child, span);
+    if (cutter->parse->tokens[first].kind == TOKEN(TABLE)) { /* TABLE x */
+        covet__str_add(&child.text, "SELECT * FROM ");
+        covet__child_tokens(&child, first + 1, end);
+    } else {
+        covet__child_span(&child, span);
+    }
     if (only_whether)
         covet__str_add(&child.text, " LIMIT 1");
     const uint32_t gather = covet__cut_gather(cutter, &child, false, why);
@@ -362,11 +367,18 @@ static bool is_exists(const covet__cutter *cutter, uint32_t query, uint32_t firs
            select->limit_offset == NULL && select->n_values_lists == 0;
 }
 
+/* Rows without columns cannot travel. */
+static bool has_no_columns(const PgQuery__SelectStmt *select)
+{
+    return select->op == PG_QUERY__SET_OPERATION__SETOP_NONE && select->n_values_lists == 0 &&
+           select->n_target_list == 0;
+}
+
 static bool try_query(covet__cutter *cutter, uint32_t query)
 {
     const PgQuery__SelectStmt *select = cutter->walk->blocks[query].select;
     uint32_t first, end;
-    if (cutter->collated || select == NULL ||
+    if (cutter->collated || select == NULL || has_no_columns(select) ||
         !covet__brackets_of(cutter->parse, select, &first, &end) ||
         !stands_alone(cutter, query, covet__tokens_span(cutter->parse, first, end)))
         return false;

@@ -243,6 +243,27 @@ static void look_for_collations(covet__cutter *cutter)
     covet__visit(&covet__parse_root(cutter->parse)->base, visit_collate, cutter);
 }
 
+/* A row of gathered rows is of no table's type. */
+static const char *find_whole_row(const covet__walk *walk)
+{
+    const PgQuery__SelectStmt *s = walk->blocks[0].select;
+    while (s != NULL && s->larg != NULL)
+        s = s->larg;
+    for (size_t i = 0; s != NULL && i < s->n_target_list; i++) {
+        const PgQuery__Node *value = s->target_list[i]->res_target->val;
+        if (value == NULL || value->node_case != PG_QUERY__NODE__NODE_COLUMN_REF ||
+            value->column_ref->n_fields != 1)
+            continue;
+        const char *name = covet__string_of(value->column_ref->fields[0]);
+        for (uint32_t rel = 0; name != NULL && rel < walk->rel_count; rel++)
+            if (walk->rels[rel].kind == COVET__REL_TABLE && walk->rels[rel].name != NULL &&
+                strcmp(walk->rels[rel].name, name) == 0 &&
+                covet__walk_find_column(&walk->rels[rel], name) == NULL)
+                return name;
+    }
+    return NULL;
+}
+
 static covet_status check_whole(const covet__facts *f, const covet__outline *outline,
                                 covet_error *err)
 {
@@ -277,6 +298,8 @@ void covet__residual_cut(covet__walk *walk)
     }
     cutter.gathers = covet__walk_alloc(walk, COVET__GATHERS_MAX * sizeof *cutter.gathers);
     look_for_collations(&cutter);
+    if (walk->status == COVET_OK && find_whole_row(walk) != NULL)
+        covet__walk_unsupported(walk, "a row as one column");
     if (walk->status == COVET_OK && covet__cut_whole(&cutter, 0))
         out->reason = "each shard joins and filters its own rows; what they are put together by "
                       "is left to one server";
