@@ -367,6 +367,11 @@ static bool is_exists(const covet__cutter *cutter, uint32_t query, uint32_t firs
            select->limit_offset == NULL && select->n_values_lists == 0;
 }
 
+static bool may_cut_queries(const covet__cutter *cutter)
+{
+    return !cutter->collated && cutter->opts->level < COVET__RESIDUAL_TABLES;
+}
+
 /* Rows without columns cannot travel. */
 static bool has_no_columns(const PgQuery__SelectStmt *select)
 {
@@ -378,7 +383,7 @@ static bool try_query(covet__cutter *cutter, uint32_t query)
 {
     const PgQuery__SelectStmt *select = cutter->walk->blocks[query].select;
     uint32_t first, end;
-    if (cutter->collated || select == NULL || has_no_columns(select) ||
+    if (!may_cut_queries(cutter) || select == NULL || has_no_columns(select) ||
         !covet__brackets_of(cutter->parse, select, &first, &end) ||
         !stands_alone(cutter, query, covet__tokens_span(cutter->parse, first, end)))
         return false;
@@ -390,7 +395,7 @@ static bool try_branch(covet__cutter *cutter, uint32_t query)
 {
     const PgQuery__SelectStmt *select = cutter->walk->blocks[query].select;
     uint32_t first, end;
-    if (cutter->collated || has_bare_values(select) ||
+    if (!may_cut_queries(cutter) || has_bare_values(select) ||
         !covet__branch_of(cutter->parse, select, &first, &end) ||
         !stands_alone(cutter, query, covet__tokens_span(cutter->parse, first, end)))
         return false;

@@ -11,7 +11,9 @@
 #define UNSUPPORTED(err, ...) covet__fail_state(err, COVET_EUNSUPPORTED, "0A000", __VA_ARGS__)
 
 const char covet__residual_types_sql[] =
-    "SELECT pg_catalog.format_type(q.type, -1), t.typcategory = 'A'\n"
+    "SELECT pg_catalog.format_type(q.type, -1), t.typcategory = 'A',\n"
+    "       t.typtype = 'p' OR t.typtype = 'c' AND EXISTS (SELECT FROM pg_catalog.pg_class c\n"
+    "         WHERE c.oid = t.typrelid AND c.relkind <> 'c')\n"
     "  FROM pg_catalog.unnest($1::pg_catalog.oid[]) WITH ORDINALITY q(type, n)\n"
     "  LEFT JOIN pg_catalog.pg_type t ON t.oid = q.type\n"
     " ORDER BY q.n";
@@ -268,7 +270,8 @@ static covet_status check_whole(const covet__facts *f, const covet__outline *out
                                 covet_error *err)
 {
     if (outline->kind != COVET__STMT_SELECT || outline->into || outline->locks || outline->writes)
-        return UNSUPPORTED(err, "row locks and writes over several shards are not supported");
+        return UNSUPPORTED(err, "%s over several shards is not supported",
+                           outline->locks ? "FOR UPDATE and FOR SHARE of rows" : "a write");
     if (f->volatile_function != NULL)
         return UNSUPPORTED(err, "%s() is volatile or not known", f->volatile_function);
     if (f->server_function != NULL)

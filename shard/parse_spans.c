@@ -120,20 +120,35 @@ bool covet__extent_of(const ProtobufCMessage *message, int *ret_low, int *ret_hi
     return e.high > 0;
 }
 
-static bool begins_query(int kind)
+/* A bracket opens UNION's first branch, but also a row of VALUES. */
+static bool begins_query(const PgQuery__SelectStmt *select, int kind)
 {
-    return kind == TOKEN(SELECT) || kind == TOKEN(WITH) || kind == TOKEN(VALUES) ||
-           kind == TOKEN(TABLE) || kind == TOKEN(ASCII_40);
+    if (kind == TOKEN(WITH))
+        return select->with_clause != NULL;
+    if (select->n_values_lists > 0)
+        return kind == TOKEN(VALUES);
+    if (kind == TOKEN(ASCII_40))
+        return select->larg != NULL;
+    return kind == TOKEN(SELECT) || kind == TOKEN(TABLE) ||
+           (kind == TOKEN(VALUES) && select->larg != NULL);
+}
+
+static bool begins_with_values(const PgQuery__SelectStmt *select)
+{
+    while (select->larg != NULL)
+        select = select->larg;
+    return select->n_values_lists > 0;
 }
 
 bool covet__brackets_of(const covet__parse *parse, const PgQuery__SelectStmt *select,
                         uint32_t *ret_first, uint32_t *ret_end)
 {
     int low, high;
-    if (!covet__extent_of(&select->base, &low, &high))
+    if (!covet__extent_of(&select->base, &low, &high) ||
+        (select->larg != NULL && begins_with_values(select)))
         return false;
     for (uint32_t i = covet__token_at(parse, low); i-- > 0;) {
-        if (kind_at(parse, i) != TOKEN(ASCII_40) || !begins_query(kind_at(parse, i + 1)))
+        if (kind_at(parse, i) != TOKEN(ASCII_40) || !begins_query(select, kind_at(parse, i + 1)))
             continue;
         const uint32_t close = covet__closing(parse, i);
         if (close >= parse->token_count || (int)parse->tokens[close].start <= high)

@@ -597,7 +597,7 @@ bool covet__cut_whole(covet__cutter *cutter, uint32_t block)
     const PgQuery__SelectStmt *s = b->select;
     const covet__residual_level level = cutter->opts->level;
     if (s == NULL || s->op != PG_QUERY__SET_OPERATION__SETOP_NONE ||
-        level == COVET__RESIDUAL_TABLES)
+        level >= COVET__RESIDUAL_QUERIES)
         return false;
     if (!b->aggregates && s->n_group_clause == 0 && s->having_clause == NULL)
         return attempt(cutter, block, take_rows, true);

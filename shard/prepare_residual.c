@@ -4,8 +4,9 @@
  *
  *   parse again -> take apart -> [ description of each gather ] -> [ names of types ] -> plan
  *
- * The pieces are described by the server that described the whole. Where a piece turns out
- * not to be one, the statement is refused for the reason that it could not be planned whole.
+ * The pieces are described by the server that described the whole. Where that one refuses a
+ * piece, the next way of taking apart is tried, and at last the statement is refused for the
+ * reason that it could not be planned whole.
  */
 #include <string.h>
 
@@ -71,8 +72,10 @@ static void start(covet__prepare *p)
 {
     covet_error err;
     const covet_status status = build(p, &err);
+    const bool apart = p->residual == NULL && p->facts != NULL && p->facts->distributed > 0 &&
+                       p->parse->outline.kind == COVET__STMT_SELECT;
     if (status != COVET_OK)
-        covet__prepare_fail(p, status == COVET_EUNSUPPORTED ? &p->whole : &err);
+        covet__prepare_fail(p, status == COVET_EUNSUPPORTED && !apart ? &p->whole : &err);
 }
 
 void covet__prepare_residual(covet__prepare *p, const covet_error *why)
@@ -92,6 +95,7 @@ static void start_over(covet__prepare *p)
     p->residual = NULL;
     for (uint32_t i = 0; i < p->gather_count; i++)
         covet__prepare_drop_question(p, &p->gathers[i]);
+    covet__prepare_drop_question(p, &p->types);
     p->gather_count = 0;
     p->open = 0;
     covet__parse_free(COVET_TAKE(p->parse));
@@ -168,11 +172,13 @@ static covet_status take_types(covet__prepare *p, covet_error *err)
         for (uint32_t c = 0; c < g->shown.column_count; c++, row++) {
             const char *name = covet_result_text(&rows, row, 0);
             const char *array = covet_result_text(&rows, row, 1);
+            const char *row_type = covet_result_text(&rows, row, 2);
             if (name == NULL || array == NULL)
                 return covet__fail(err, COVET_EINTERNAL, "plan: a type has no name");
             types[c] =
                 (covet__type_info){.name = covet_arena_copy(p->parse->arena, name, strlen(name)),
-                                   .is_array = array[0] == 't'};
+                                   .is_array = array[0] == 't',
+                                   .is_row = row_type != NULL && row_type[0] == 't'};
             if (types[c].name == NULL)
                 return no_memory(err);
         }
@@ -181,15 +187,31 @@ static covet_status take_types(covet__prepare *p, covet_error *err)
     return COVET_OK;
 }
 
+/* Rows cannot be read again from their text, except those of tables' own composite columns. */
+static bool has_rows(const covet__residual *residual)
+{
+    for (uint32_t i = 0; i < residual->gather_count; i++)
+        for (uint32_t c = 0; c < residual->gathers[i].shown.column_count; c++)
+            if (residual->gathers[i].types[c].is_row)
+                return true;
+    return false;
+}
+
 static void finish(covet__prepare *p)
 {
     covet_error err;
     covet_status status = take_types(p, &err);
+    if (status == COVET_OK && has_rows(p->residual)) {
+        covet__prepare_refused(p);
+        return;
+    }
     if (status == COVET_OK)
         status = covet__plan_residual(COVET_TAKE(p->parse), p->facts, p->map, &p->described,
                                       p->residual, &p->plan, &err);
     if (status == COVET_OK)
         covet__prepare_succeed(p);
+    else if (status == COVET_EUNSUPPORTED)
+        covet__prepare_refused(p); /* something distributed is left */
     else
         covet__prepare_fail(p, &err);
 }

@@ -33,6 +33,7 @@ enum { COVET__GATHERS_MAX = 64 };
 typedef struct covet__type_info {
     const char *name;
     bool is_array;
+    bool is_row; /* of a table, or of no type at all: it cannot be read again */
 } covet__type_info;
 
 typedef struct covet__gather {
@@ -81,6 +82,7 @@ typedef struct covet__residual {
 typedef enum covet__residual_level {
     COVET__RESIDUAL_PARTIALS = 0, /* joins, conditions, and aggregates begun */
     COVET__RESIDUAL_ROWS,         /* joins and conditions */
+    COVET__RESIDUAL_QUERIES,      /* subqueries, and the conditions of each table */
     COVET__RESIDUAL_TABLES,       /* the conditions of each table */
 } covet__residual_level;
 

@@ -59,13 +59,13 @@ static void reads(void **state)
     (void)state;
     static const refusal refusals[] = {
         {"SELECT * FROM posts FOR UPDATE", "FOR UPDATE"},
-        {"SELECT * FROM posts p, likes l WHERE p.x = l.x FOR SHARE", "FOR"},
+        {"SELECT * FROM posts p, likes l WHERE p.x = l.x FOR SHARE", "FOR SHARE"},
         {"SELECT * FROM ref FOR UPDATE", "row locks on a reference table"},
         {"SELECT * FROM posts TABLESAMPLE SYSTEM (10)", "TABLESAMPLE"},
-        {"SELECT p.id FROM ONLY posts p, likes l WHERE p.x = l.x", "other than by equal"},
+        {"SELECT p.id FROM ONLY posts p, likes l WHERE p.x = l.x", "ONLY"},
         {"SELECT ctid FROM posts", "system column"},
         {"SELECT xmin, count(*) FROM posts GROUP BY x, xmin", "system column"},
-        {"SELECT p FROM posts p, likes l WHERE p.x = l.x", "other than by equal"},
+        {"SELECT p FROM posts p, likes l WHERE p.x = l.x", "a row as one column"},
         {"TABLE posts", "SELECT in brackets"},
         {"SELECT p.i FROM posts AS p(i)", "column alias list"},
         {"SELECT j.n FROM (posts p JOIN likes l ON p.id = l.post_id) AS j", "alias on a join"},

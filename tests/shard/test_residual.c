@@ -71,10 +71,10 @@ static void check_left(const char *sql, uint32_t columns, const char *expected)
 {
     static const char *const names[] = {"a", "b", "c", "d"};
     static const uint32_t types[] = {COVET__INT8, COVET__INT8, COVET__INT8, COVET__INT8};
-    static const covet__type_info infos[] = {{"bigint", false},
-                                             {"bigint", false},
-                                             {"bigint", false},
-                                             {"bigint", false}};
+    static const covet__type_info infos[] = {{"bigint", false, false},
+                                             {"bigint", false, false},
+                                             {"bigint", false, false},
+                                             {"bigint", false, false}};
     taken t;
     covet_error err;
     covet__edits edits;
