@@ -211,14 +211,36 @@ static uint32_t put_columns(covet__cutter *cutter, covet__child *child, const co
     return count;
 }
 
+/* posts, posts *, and TABLE posts, which is a query. */
+static void put_table(covet__cutter *cutter, const covet__name *name, uint32_t gather)
+{
+    covet__hole hole = {.start = name->start,
+                        .end = name->alias_at,
+                        .kind = COVET__HOLE_ROWS,
+                        .gather = gather};
+    if (name->alias_at == 0) {
+        const uint32_t at = covet__token_at(cutter->parse, (int)name->start);
+        hole.start = at > 0 ? cutter->parse->tokens[at - 1].start : 0;
+        hole.end = name->end;
+        hole.kind = COVET__HOLE_QUERY;
+    }
+    covet__cut_hole(cutter, hole);
+    if (name->alias == NULL && name->alias_at != 0) {
+        covet__str as = COVET__STR_IN(cutter->arena);
+        covet__str_add(&as, " AS ");
+        covet__str_ident(&as, name->name);
+        covet__cut_text(cutter, (covet__span){name->alias_at, name->alias_at},
+                        covet__str_take(&as));
+    }
+}
+
 static void cut_table(covet__cutter *cutter, uint32_t index)
 {
     covet__walk *walk = cutter->walk;
     const covet__rel *rel = &walk->rels[index];
     const covet__name *name = rel->table_name;
     const PgQuery__SelectStmt *select = walk->blocks[rel->block].select;
-    if (rel->columns == NULL || rel->columns->column_count == 0 || name == NULL || rel->only ||
-        name->alias_at == 0) {
+    if (rel->columns == NULL || rel->columns->column_count == 0 || name == NULL || rel->only) {
         covet__walk_unsupported(walk, rel->only ? "ONLY" : "a table whose columns are not known");
         return;
     }
@@ -242,17 +264,7 @@ static void cut_table(covet__cutter *cutter, uint32_t index)
         return;
     cutter->gathers[gather].collations = collations;
     cutter->gathers[gather].collation_count = count;
-    covet__cut_hole(cutter, (covet__hole){.start = name->start,
-                                          .end = name->alias_at, /* "posts *" too */
-                                          .kind = COVET__HOLE_ROWS,
-                                          .gather = gather});
-    if (name->alias == NULL) {
-        covet__str as = COVET__STR_IN(cutter->arena);
-        covet__str_add(&as, " AS ");
-        covet__str_ident(&as, name->name);
-        covet__cut_text(cutter, (covet__span){name->alias_at, name->alias_at},
-                        covet__str_take(&as));
-    }
+    put_table(cutter, name, gather);
 }
 
 /* ---- queries that stand alone -------------------------------------------------------------- */

@@ -271,7 +271,9 @@ static covet_status check_whole(const covet__facts *f, const covet__outline *out
 {
     if (outline->kind != COVET__STMT_SELECT || outline->into || outline->locks || outline->writes)
         return UNSUPPORTED(err, "%s over several shards is not supported",
-                           outline->locks ? "FOR UPDATE and FOR SHARE of rows" : "a write");
+                           outline->into    ? "SELECT INTO"
+                           : outline->locks ? "FOR UPDATE and FOR SHARE of rows"
+                                            : "a write");
     if (f->volatile_function != NULL)
         return UNSUPPORTED(err, "%s() is volatile or not known", f->volatile_function);
     if (f->server_function != NULL)

@@ -138,8 +138,11 @@ static void queries_that_stand_alone_are_gathered_whole(void **state)
     static const split splits[] = {
         {"SELECT id FROM posts WHERE score IN (SELECT id FROM comments WHERE body = $1)",
          {"SELECT \"id\", \"score\" FROM posts", "SELECT id FROM comments WHERE body = $1"}},
+        {"SELECT id FROM posts WHERE EXISTS (SELECT 1 FROM comments WHERE body = 'x')",
+         {"SELECT \"id\" FROM posts", "SELECT 1 FROM comments WHERE body = 'x' LIMIT 1"}},
+        /* Rows without columns would be lost on the way. */
         {"SELECT id FROM posts WHERE EXISTS (SELECT FROM comments WHERE body = 'x')",
-         {"SELECT \"id\" FROM posts", "SELECT FROM comments WHERE body = 'x' LIMIT 1"}},
+         {"SELECT \"id\" FROM posts", "SELECT \"id\", \"body\" FROM comments"}},
         /* Of the query around it: the table alone. */
         {"SELECT id FROM posts p WHERE EXISTS (SELECT 1 FROM comments c WHERE c.id = p.score)",
          {"SELECT \"id\", \"score\" FROM posts AS \"p\"", "SELECT \"id\" FROM comments AS \"c\""}},
