@@ -452,6 +452,17 @@ static void hand_over(covet__stream *s)
     op->has_result = false;
 }
 
+/* What waits behind a LIMIT: a source that is full of it would never be read to its end. */
+static void discard(covet__stream *s)
+{
+    for (uint32_t i = 0; i < s->source_count; i++) {
+        drop_rows(&s->sources[i]);
+        s->sources[i].row = 0;
+        s->sources[i].in_heap = false;
+    }
+    s->heap_count = 0;
+}
+
 /* A source that is half empty is read on. */
 static void read_on(covet__stream *s)
 {
@@ -501,6 +512,8 @@ static void pump(covet__stream *s)
         covet__op_finish(op);
         return;
     }
+    if (s->left == 0)
+        discard(s);
     read_on(s);
     if (full)
         soon(s);

@@ -160,6 +160,9 @@ static void every_tier_gives_the_rows_of_a_whole_result(void **state)
     same(db, "SELECT name FROM marks ORDER BY made, id DESC LIMIT 30000 OFFSET 100", true, NULL);
     same(db, "SELECT name FROM marks ORDER BY made, id LIMIT 10", true, NULL);
     same(db, "SELECT name FROM marks ORDER BY id LIMIT 0", true, NULL);
+    /* A group sends more than is buffered of it, and most of that is not wanted. */
+    same(db, "SELECT name FROM marks ORDER BY made, id LIMIT 10 OFFSET 990", true, NULL);
+    same(db, "SELECT name FROM marks ORDER BY id LIMIT 1000", true, NULL);
     same(db, "SELECT id % 3 AS x, count(*), max(made) FROM marks GROUP BY id ORDER BY id", true,
          NULL);
     same(db, "SELECT count(*), sum(points), avg(points) FROM marks", true, NULL);
