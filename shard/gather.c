@@ -13,13 +13,16 @@
 #include "core/render.h"
 #include "shard/handle.h"
 
-enum { AT_ONCE = 4 };
+/* How many gathers run at a time; of how many rows the keys narrow another gather. */
+enum { AT_ONCE = 4, KEYS_MAX = 10000 };
 
 typedef struct gathered {
     covet_op *op;    /* the statement; NULL: it has gone on without this one */
     covet_op *child; /* under way */
     uint32_t index;
+    bool started;
     bool done;
+    size_t rows;
     covet__str *arrays; /* one for each column; the heap's */
     uint32_t column_count;
 } gathered;
@@ -113,6 +116,7 @@ static covet_status put_rows(covet_op *op, gathered *g, const covet_result *rows
         return covet__fail(err, COVET_ENOMEM, "operation: out of memory");
     memset(g->arrays, 0, (columns + 1) * sizeof *g->arrays);
     g->column_count = (uint32_t)columns;
+    g->rows = count;
     for (uint32_t c = 0; c < columns; c++) {
         covet__str *out = &g->arrays[c];
         const uint32_t type = covet_result_type(rows, c);
@@ -181,22 +185,41 @@ static void on_gathered(covet_op *child, covet_status status, void *user)
         start_more(op);
 }
 
+/* Few keys narrow it; of many, the rows are gathered whole. */
+static bool has_keys(const covet_op *op, const covet__gather *gather)
+{
+    return gather->keyed_text != NULL && op->gathering->all[gather->keys_from].rows <= KEYS_MAX;
+}
+
+static covet_value *values_of(covet_op *op, const covet__gather *gather)
+{
+    covet_value *values = covet_arena_alloc(op->arena, (gather->param_count + 1) * sizeof *values);
+    if (values == NULL)
+        return NULL;
+    for (uint32_t i = 0; i < gather->param_count; i++)
+        values[i] = op->values[gather->params[i] - 1];
+    if (has_keys(op, gather)) {
+        const covet__str *keys = &op->gathering->all[gather->keys_from].arrays[gather->keys_column];
+        values[gather->param_count] = covet_textn(covet__str_text(keys), keys->length);
+    }
+    return values;
+}
+
 static bool start_one(covet_op *op, uint32_t index)
 {
     const covet__gather *gather = &op->plan->residual->gathers[index];
+    const bool keyed = has_keys(op, gather);
     gathered *g = &op->gathering->all[index];
-    covet_value *values = covet_arena_alloc(op->arena, (gather->param_count + 1) * sizeof *values);
+    covet_value *values = values_of(op, gather);
     covet_error err;
     if (values == NULL) {
         covet__op_failf(op, COVET_ENOMEM, "", "operation: out of memory");
         return false;
     }
-    for (uint32_t i = 0; i < gather->param_count; i++)
-        values[i] = op->values[gather->params[i] - 1];
     const covet_sql sql = {.size = sizeof sql,
-                           .text = gather->text,
+                           .text = keyed ? gather->keyed_text : gather->text,
                            .params = values,
-                           .param_count = gather->param_count};
+                           .param_count = gather->param_count + keyed};
     const covet_call call = {.size = sizeof call,
                              .timeout = COVET_NO_TIMEOUT, /* the statement's holds */
                              .bytes_max = op->bytes_max,
@@ -205,19 +228,27 @@ static bool start_one(covet_op *op, uint32_t index)
                                 .tx = op->tx,
                                 .moments = op->moments.known ? &op->moments : NULL,
                                 .partial = gather->partial};
-    *g = (gathered){.op = op, .index = index};
+    *g = (gathered){.op = op, .index = index, .started = true};
+    op->gathering->started++;
     if (covet__op_begin(op->db, &start, &sql, &call, &g->child, &err, on_gathered, g) == COVET_OK)
         return true;
     covet__op_fail(op, &err);
     return false;
 }
 
+static bool may_start(const covet_op *op, uint32_t index)
+{
+    const covet__gather *gather = &op->plan->residual->gathers[index];
+    const gathered *all = op->gathering->all;
+    return !all[index].started && (gather->keyed_text == NULL || all[gather->keys_from].done);
+}
+
 static void start_more(covet_op *op)
 {
     covet__gathering *g = op->gathering;
     const uint32_t at_once = op->tx != NULL ? 1 : AT_ONCE;
-    while (g->started < g->count && g->started - g->finished < at_once)
-        if (!start_one(op, g->started++))
+    for (uint32_t i = 0; i < g->count && g->started - g->finished < at_once; i++)
+        if (may_start(op, i) && !start_one(op, i))
             return;
 }
 

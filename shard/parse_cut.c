@@ -153,29 +153,29 @@ static bool span_is_own(covet__cutter *cutter, uint32_t block, uint32_t rel,
     return any;
 }
 
-static void put_condition(covet__child *child, covet__span span, bool *any)
+static void put_condition(covet__child *child, covet__span span, bool more)
 {
-    covet__str_add(&child->text, *any ? " AND (" : " WHERE (");
+    covet__str_add(&child->text, more ? " AND (" : " WHERE (");
     covet__child_span(child, span);
     covet__str_char(&child->text, ')');
-    *any = true;
 }
 
-static void put_conditions(covet__cutter *cutter, covet__child *child, uint32_t block, uint32_t rel,
-                           const PgQuery__SelectStmt *select)
+/* How many there are. */
+static uint32_t put_conditions(covet__cutter *cutter, covet__child *child, uint32_t block,
+                               uint32_t rel, const PgQuery__SelectStmt *select)
 {
     covet__clauses c;
     uint32_t ends[CONDITIONS_MAX];
-    bool any = false;
+    uint32_t put = 0;
     const PgQuery__Node *where = select->where_clause;
     if (where == NULL || !covet__clauses_of(cutter->parse, select, &c) || c.where >= c.group)
-        return;
+        return 0;
     const covet__span whole = covet__tokens_span(cutter->parse, c.where + 1, c.group);
     if (where->node_case != PG_QUERY__NODE__NODE_BOOL_EXPR ||
         where->bool_expr->boolop != PG_QUERY__BOOL_EXPR_TYPE__AND_EXPR) {
         if (is_own(cutter, block, rel, where))
-            put_condition(child, whole, &any);
-        return;
+            put_condition(child, whole, put++ > 0);
+        return put;
     }
     const uint32_t count =
         covet__split_and(cutter->parse, c.where + 1, c.group, c.depth, ends, CONDITIONS_MAX);
@@ -183,9 +183,10 @@ static void put_conditions(covet__cutter *cutter, covet__child *child, uint32_t 
     for (uint32_t i = 0; i < count && count < CONDITIONS_MAX; i++) {
         const covet__span span = covet__tokens_span(cutter->parse, first, ends[i]);
         if (span_is_own(cutter, block, rel, where->bool_expr, span))
-            put_condition(child, span, &any);
+            put_condition(child, span, put++ > 0);
         first = ends[i] + 1;
     }
+    return put;
 }
 
 /* ---- a table ------------------------------------------------------------------------------- */
@@ -256,14 +257,17 @@ static void cut_table(covet__cutter *cutter, uint32_t index)
         covet__str_add(&child.text, " AS ");
         covet__str_ident(&child.text, name->alias);
     }
+    uint32_t conditions = 0;
     if (select != NULL && (rel->alias == NULL || rel->alias->n_colnames == 0) &&
         !is_nullable(select, (int)name->start))
-        put_conditions(cutter, &child, rel->block, index, select);
+        conditions = put_conditions(cutter, &child, rel->block, index, select);
     const uint32_t gather = covet__cut_gather(cutter, &child, false, rel->table->name);
     if (gather == UINT32_MAX)
         return;
     cutter->gathers[gather].collations = collations;
     cutter->gathers[gather].collation_count = count;
+    cutter->cuts[gather].rel = index;
+    cutter->cuts[gather].conditions = conditions;
     put_table(cutter, name, gather);
 }
 
@@ -348,8 +352,8 @@ static bool has_bare_values(const PgQuery__SelectStmt *select)
 }
 
 /* Gathers tokens [first, end), a query, as it is. */
-static void cut_query(covet__cutter *cutter, uint32_t first, uint32_t end, bool only_whether,
-                      const char *why)
+static void cut_query(covet__cutter *cutter, uint32_t query, uint32_t first, uint32_t end,
+                      bool only_whether, const char *why)
 {
     covet__child child = covet__child_new(cutter);
     const covet__span span = covet__tokens_span(cutter->parse, first, end);
@@ -362,11 +366,13 @@ static void cut_query(covet__cutter *cutter, uint32_t first, uint32_t end, bool 
     if (only_whether)
         covet__str_add(&child.text, " LIMIT 1");
     const uint32_t gather = covet__cut_gather(cutter, &child, false, why);
-    if (gather != UINT32_MAX)
-        covet__cut_hole(cutter, (covet__hole){.start = span.start,
-                                              .end = span.end,
-                                              .kind = COVET__HOLE_QUERY,
-                                              .gather = gather});
+    if (gather == UINT32_MAX)
+        return;
+    cutter->cuts[gather].query = query;
+    covet__cut_hole(cutter, (covet__hole){.start = span.start,
+                                          .end = span.end,
+                                          .kind = COVET__HOLE_QUERY,
+                                          .gather = gather});
 }
 
 /* EXISTS asks for one row at most. */
@@ -399,7 +405,7 @@ static bool try_query(covet__cutter *cutter, uint32_t query)
         !covet__brackets_of(cutter->parse, select, &first, &end) ||
         !stands_alone(cutter, query, covet__tokens_span(cutter->parse, first, end)))
         return false;
-    cut_query(cutter, first, end, is_exists(cutter, query, first), "a subquery");
+    cut_query(cutter, query, first, end, is_exists(cutter, query, first), "a subquery");
     return true;
 }
 
@@ -411,7 +417,7 @@ static bool try_branch(covet__cutter *cutter, uint32_t query)
         !covet__branch_of(cutter->parse, select, &first, &end) ||
         !stands_alone(cutter, query, covet__tokens_span(cutter->parse, first, end)))
         return false;
-    cut_query(cutter, first, end, false, "a branch of UNION, INTERSECT or EXCEPT");
+    cut_query(cutter, query, first, end, false, "a branch of UNION, INTERSECT or EXCEPT");
     return true;
 }
 

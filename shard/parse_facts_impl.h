@@ -167,6 +167,8 @@ const covet__column *covet__walk_find_column(const covet__rel *rel, const char *
 /* What an AND-ed condition makes equal. */
 void covet__walk_qual(covet__walk *walk, uint32_t block, const PgQuery__Node *qual,
                       const covet__qual_mode *mode);
+/* PostgreSQL's own "=" of whatever types. */
+bool covet__walk_is_equals(const PgQuery__AExpr *e);
 /* x IN (SELECT y ...): x follows y. */
 void covet__walk_in_subquery(covet__walk *walk, uint32_t block, const PgQuery__SubLink *link,
                              uint32_t inner);

@@ -139,13 +139,17 @@ uint32_t covet__cut_gather(covet__cutter *cutter, covet__child *child, bool part
         const covet__gather *g = &cutter->gathers[i];
         if (g->partial == partial && strcmp(g->text, text) == 0 &&
             g->param_count == child->param_count &&
-            memcmp(g->params, child->params, g->param_count * sizeof *g->params) == 0)
+            memcmp(g->params, child->params, g->param_count * sizeof *g->params) == 0) {
+            cutter->cuts[i].uses++;
             return i;
+        }
     }
     if (cutter->gather_count == COVET__GATHERS_MAX) {
         covet__walk_unsupported(cutter->walk, "a statement with so many pieces");
         return UINT32_MAX;
     }
+    cutter->cuts[cutter->gather_count] =
+        (covet__cut){.rel = COVET__NODE_NONE, .query = COVET__NODE_NONE, .uses = 1};
     cutter->gathers[cutter->gather_count] = (covet__gather){.text = covet__str_take(&child->text),
                                                             .partial = partial,
                                                             .why = why,
@@ -310,6 +314,7 @@ void covet__residual_cut(covet__walk *walk)
                       "is left to one server";
     else if (walk->status == COVET_OK) {
         covet__cut_block(&cutter, 0);
+        covet__cut_keys(&cutter);
         out->reason = "the rows that the conditions leave of each table and subquery are gathered, "
                       "and one server answers over them";
     }
@@ -322,6 +327,29 @@ void covet__residual_cut(covet__walk *walk)
     covet__free(cutter.holes);
     if (walk->status == COVET_OK && out->gather_count == 0)
         covet__walk_unsupported(walk, "this statement");
+}
+
+/* ---- keys ---------------------------------------------------------------------------------- */
+
+static bool find_keys(covet__gather *g, const covet__description *from)
+{
+    uint32_t found = 0;
+    for (uint32_t i = 0; i < from->column_count; i++)
+        if (g->keys_name == NULL ? from->column_count == 1
+                                 : strcmp(from->names[i], g->keys_name) == 0) {
+            g->keys_column = i;
+            found++;
+        }
+    return found == 1 && from->types[g->keys_column] == g->keys_type;
+}
+
+void covet__residual_keys(covet__residual *residual)
+{
+    for (uint32_t i = 0; i < residual->gather_count; i++) {
+        covet__gather *g = &residual->gathers[i];
+        if (g->keyed_text != NULL && !find_keys(g, &residual->gathers[g->keys_from].shown))
+            g->keyed_text = NULL;
+    }
 }
 
 /* ---- the residual query ---------------------------------------------------------------------- */

@@ -8,12 +8,21 @@
 
 #define COVET__TOKEN(name) PG_QUERY__TOKEN__##name
 
+/* What a gather stands for. */
+typedef struct covet__cut {
+    uint32_t rel;        /* a table's relation, or */
+    uint32_t query;      /* a block; COVET__NODE_NONE */
+    uint32_t conditions; /* of the table's own, in its text */
+    uint32_t uses;       /* places that it stands in */
+} covet__cut;
+
 typedef struct covet__cutter {
     covet__walk *walk;
     const covet__parse *parse;
     const covet__residual_opts *opts;
     covet_arena *arena;
     covet__gather *gathers; /* COVET__GATHERS_MAX */
+    covet__cut cuts[COVET__GATHERS_MAX];
     uint32_t gather_count;
     covet__hole *holes;
     size_t hole_count, hole_capacity;
@@ -109,6 +118,10 @@ void covet__cut_columns(const covet__walk *walk, uint32_t block, const ProtobufC
 
 /* Cuts everything distributed out of a block; what cannot be fails the walk. */
 void covet__cut_block(covet__cutter *cutter, uint32_t block);
+
+/* ---- shard/parse_keys.c: rows that others have the keys of ---- */
+
+void covet__cut_keys(covet__cutter *cutter);
 
 /* ---- shard/parse_whole.c: all of FROM and WHERE ----------------------------------------- */
 

@@ -355,7 +355,7 @@ uint32_t covet__walk_operand(covet__walk *walk, uint32_t block, const PgQuery__N
 
 /* ---- conditions ---------------------------------------------------------------------------- */
 
-static bool is_equals(const PgQuery__AExpr *e)
+bool covet__walk_is_equals(const PgQuery__AExpr *e)
 {
     const char *name = covet__string_of(e->n_name > 0 ? e->name[e->n_name - 1] : NULL);
     const char *schema = e->n_name == 2 ? covet__string_of(e->name[0]) : "pg_catalog";
@@ -498,7 +498,7 @@ void covet__walk_qual(covet__walk *walk, uint32_t block, const PgQuery__Node *qu
             covet__walk_qual(walk, block, qual->bool_expr->args[i], mode);
         return;
     }
-    if (qual->node_case != PG_QUERY__NODE__NODE_A_EXPR || !is_equals(qual->a_expr))
+    if (qual->node_case != PG_QUERY__NODE__NODE_A_EXPR || !covet__walk_is_equals(qual->a_expr))
         return;
     const PgQuery__AExpr *e = qual->a_expr;
     if (e->kind == PG_QUERY__A__EXPR__KIND__AEXPR_OP)

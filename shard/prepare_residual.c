@@ -119,6 +119,7 @@ static covet_status take_descriptions(covet__prepare *p, covet_error *err)
     for (uint32_t i = 0; i < p->residual->gather_count; i++)
         COVET_TRY(covet__description_take(p->gathers[i].req.result, p->parse->arena,
                                           &p->residual->gathers[i].shown, err));
+    covet__residual_keys(p->residual);
     return COVET_OK;
 }
 

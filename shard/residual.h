@@ -46,6 +46,14 @@ typedef struct covet__gather {
     uint32_t collation_count;
     const bool *sums; /* by column: an average is made of it, for which float4 will not do */
 
+    /* Where another gather has the keys of the rows that matter: with = ANY of one more
+     * parameter, an array of that one's column (shard/parse_keys.c). NULL: nothing. */
+    const char *keyed_text;
+    uint32_t keys_from;
+    const char *keys_name; /* of its column; NULL: its only one */
+    uint32_t keys_type;
+    uint32_t keys_column; /* found by covet__residual_keys */
+
     /* Once it is described: */
     covet__description shown;
     const covet__type_info *types;
@@ -97,6 +105,10 @@ covet_status covet__residual_build(const covet__parse *parse, const covet__map *
                                    const covet__schema *schema, const covet__residual_opts *opts,
                                    covet__facts *ret_facts, covet__residual *ret_residual,
                                    covet_error *err);
+
+/* Once the gathers are described: finds the columns that give keys; those that are not
+ * certain give none. */
+void covet__residual_keys(covet__residual *residual);
 
 typedef struct covet__residual_texts {
     const covet__parse *parse;

@@ -204,6 +204,71 @@ static void what_is_left_combines_the_parts(void **state)
                "FROM ROWS FROM (pg_catalog.unnest($2::bigint[])) AS u(c1)) AS covet_f");
 }
 
+/* Gather `target`, narrowed by the keys of `source`; NULL: it is not. */
+typedef struct keyed {
+    const char *sql;
+    uint32_t target;
+    uint32_t source;
+    const char *text;
+} keyed;
+
+static void check_keys(const keyed *k)
+{
+    taken t;
+    covet_error err;
+    assert_ok(take(k->sql, COVET__RESIDUAL_PARTIALS, &t, &err), &err);
+    assert_true(k->target < t.residual.gather_count);
+    const covet__gather *g = &t.residual.gathers[k->target];
+    const bool alike = k->text == NULL ? g->keyed_text == NULL
+                                       : g->keyed_text != NULL && g->keys_from == k->source &&
+                                             strcmp(g->keyed_text, k->text) == 0;
+    if (!alike)
+        fail_msg("%s\n  gather %u is narrowed by %u: %s", k->sql, k->target + 1, g->keys_from + 1,
+                 g->keyed_text != NULL ? g->keyed_text : "no");
+    covet__parse_free(t.parse);
+}
+
+static void keys_narrow_what_matches_them(void **state)
+{
+    (void)state;
+    static const keyed cases[] = {
+        {"SELECT 1 FROM posts p JOIN comments c ON c.author_id = p.author_id WHERE p.title = $1", 1,
+         0, "SELECT \"author_id\" FROM comments AS \"c\" WHERE \"author_id\" = ANY ($1)"},
+        {"SELECT 1 FROM posts p, comments c WHERE c.author_id = p.author_id AND c.body = $1"
+         " AND c.id > $2",
+         0, 1, "SELECT \"id\", \"author_id\" FROM posts AS \"p\" WHERE \"author_id\" = ANY ($1)"},
+        {"SELECT 1 FROM posts p LEFT JOIN comments c ON c.author_id = p.author_id"
+         " WHERE p.title = 'x'",
+         1, 0, "SELECT \"author_id\" FROM comments AS \"c\" WHERE \"author_id\" = ANY ($1)"},
+        {"SELECT (SELECT max(id) FROM comments c WHERE c.author_id = p.author_id AND body = $2)"
+         " FROM posts p WHERE p.title = 'x' AND p.score = 1",
+         1, 0,
+         "SELECT \"id\", \"body\", \"author_id\" FROM comments AS \"c\" WHERE (body = $1) AND"
+         " \"author_id\" = ANY ($2)"},
+        {"SELECT 1 FROM posts p WHERE author_id IN (SELECT author_id FROM comments WHERE id = 3)",
+         0, 1, "SELECT \"id\", \"author_id\" FROM posts AS \"p\" WHERE \"author_id\" = ANY ($1)"},
+        /* A row that an outer join keeps is wanted without a match. */
+        {"SELECT 1 FROM posts p RIGHT JOIN comments c ON c.author_id = p.author_id"
+         " AND p.title = 'x' WHERE c.body IS NULL",
+         1, 0, NULL},
+        {"SELECT 1 FROM posts p FULL JOIN comments c ON c.author_id = p.author_id"
+         " WHERE p.title = 'x'",
+         1, 0, NULL},
+        {"SELECT 1 FROM posts p, comments c WHERE c.author_id = p.author_id OR c.body = p.title", 1,
+         0, NULL},
+        {"SELECT 1 FROM posts p, comments c WHERE NOT c.author_id = p.author_id AND p.score = 1", 1,
+         0, NULL},
+        {"SELECT 1 FROM posts p WHERE author_id NOT IN (SELECT author_id FROM comments)", 0, 1,
+         NULL},
+        /* Of two types, "=" is another one than that of ANY. */
+        {"SELECT 1 FROM posts p, comments c WHERE c.author_id = p.score AND p.title = 'x'", 1, 0,
+         NULL},
+        /* No conditions: all rows of both. */
+        {"SELECT 1 FROM posts p, comments c WHERE c.author_id = p.author_id", 1, 0, NULL}};
+    for (size_t i = 0; i < COVET_COUNT(cases); i++)
+        check_keys(&cases[i]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -211,6 +276,7 @@ int main(void)
         cmocka_unit_test(queries_that_stand_alone_are_gathered_whole),
         cmocka_unit_test(shards_join_filter_and_begin_aggregates),
         cmocka_unit_test(what_is_left_combines_the_parts),
+        cmocka_unit_test(keys_narrow_what_matches_them),
     };
     return cmocka_run_group_tests_name("shard/residual", tests, world_up, world_down);
 }

@@ -1,0 +1,258 @@
+/*
+ * shard/parse_keys.c - tables of which only those rows are gathered that another gather has
+ * the keys of (shard/residual.h).
+ *
+ *     SELECT ... FROM users u JOIN posts p ON p.author = u.id WHERE u.name = $1
+ *
+ * Once the users are gathered, of the posts only those matter whose author is one of them:
+ * the posts' gather gets "author" = ANY($n). That holds for t.a = s.b
+ *
+ *   in a WHERE, and in an inner join's ON, whatever the joins: a row of t without its s
+ *       is in no result of them
+ *   in an outer join's ON, where t is on the side whose rows may be missing
+ *   where s is of a query around that of t: the WHERE of a subquery
+ *   for t.a IN (SELECT b ...) in a WHERE
+ *
+ * and only for columns of one built-in type and the database's collation, so that = ANY is
+ * the same equality. A gather gives keys if it has conditions of its own, or has got keys.
+ */
+#include <string.h>
+
+#include "core/types.h"
+#include "shard/parse_residual_impl.h"
+
+enum { LINKS_MAX = 256, WEIGHT = 1000 };
+
+/* Of `target` only the rows matter whose column is one of the source's. */
+typedef struct key_link {
+    uint32_t target; /* gathers */
+    uint32_t source;
+    const char *column;
+    const char *name; /* of the source's column */
+    uint32_t type;
+} key_link;
+
+typedef struct key_finder {
+    covet__cutter *cutter;
+    key_link links[LINKS_MAX];
+    uint32_t count;
+    uint32_t weights[COVET__GATHERS_MAX];
+} key_finder;
+
+/* Relations that are on the side of an outer join whose rows may be missing, by their place
+ * in the text; what a join's ON may narrow. */
+typedef struct key_side {
+    const PgQuery__Node *node; /* NULL: all */
+} key_side;
+
+/* ---- which gather -------------------------------------------------------------------------- */
+
+static uint32_t gather_of_table(const covet__cutter *cutter, uint32_t rel)
+{
+    for (uint32_t i = 0; i < cutter->gather_count; i++)
+        if (cutter->cuts[i].rel == rel && cutter->cuts[i].uses == 1)
+            return i;
+    return UINT32_MAX;
+}
+
+static uint32_t gather_of_query(const covet__cutter *cutter, uint32_t query)
+{
+    for (uint32_t i = 0; i < cutter->gather_count; i++)
+        if (cutter->cuts[i].query == query)
+            return i;
+    return UINT32_MAX;
+}
+
+static uint32_t gather_of_rel(const covet__cutter *cutter, uint32_t rel)
+{
+    const covet__rel *r = &cutter->walk->rels[rel];
+    if (r->kind == COVET__REL_TABLE)
+        return gather_of_table(cutter, rel);
+    if (r->kind == COVET__REL_QUERY && (r->alias == NULL || r->alias->n_colnames == 0))
+        return gather_of_query(cutter, r->query);
+    return UINT32_MAX;
+}
+
+/* ---- conditions ---------------------------------------------------------------------------- */
+
+static bool is_in(const PgQuery__Node *node, int location)
+{
+    if (node == NULL)
+        return false;
+    if (node->node_case == PG_QUERY__NODE__NODE_RANGE_VAR)
+        return node->range_var->location == location;
+    return node->node_case == PG_QUERY__NODE__NODE_JOIN_EXPR &&
+           (is_in(node->join_expr->larg, location) || is_in(node->join_expr->rarg, location));
+}
+
+static const covet__column *plain_column(const covet__rel *rel, const char *name)
+{
+    const covet__column *c = covet__walk_find_column(rel, name);
+    return c != NULL && c->type < COVET__FIRST_USER_OID && c->collation == NULL ? c : NULL;
+}
+
+static void add_link(key_finder *f, key_link link)
+{
+    if (f->count < LINKS_MAX && link.source != UINT32_MAX && link.source != link.target)
+        f->links[f->count++] = link;
+}
+
+/* Narrows the left one of both columns, if it may be. */
+static void narrow(key_finder *f, uint32_t block, const key_side *side, const PgQuery__Node *left,
+                   const PgQuery__Node *right)
+{
+    covet__walk *walk = f->cutter->walk;
+    uint32_t t, s;
+    const char *column, *name;
+    if (left == NULL || right == NULL || left->node_case != PG_QUERY__NODE__NODE_COLUMN_REF ||
+        right->node_case != PG_QUERY__NODE__NODE_COLUMN_REF ||
+        !covet__walk_column(walk, block, left->column_ref, &t, &column) ||
+        !covet__walk_column(walk, block, right->column_ref, &s, &name) || t == s ||
+        walk->rels[t].block != block || walk->rels[t].kind != COVET__REL_TABLE)
+        return;
+    const uint32_t target = gather_of_table(f->cutter, t);
+    const covet__column *c = plain_column(&walk->rels[t], column);
+    if (target == UINT32_MAX || c == NULL ||
+        (side->node != NULL && !is_in(side->node, (int)walk->rels[t].table_name->start)))
+        return;
+    if (walk->rels[s].kind == COVET__REL_TABLE &&
+        (plain_column(&walk->rels[s], name) == NULL ||
+         plain_column(&walk->rels[s], name)->type != c->type))
+        return;
+    add_link(f, (key_link){.target = target,
+                           .source = gather_of_rel(f->cutter, s),
+                           .column = c->name,
+                           .name = covet__walk_keep(walk, name),
+                           .type = c->type});
+}
+
+/* t.a IN (SELECT b ...) */
+static void narrow_in(key_finder *f, uint32_t block, const PgQuery__SubLink *link)
+{
+    covet__walk *walk = f->cutter->walk;
+    uint32_t t;
+    const char *column;
+    if (link->sub_link_type != PG_QUERY__SUB_LINK_TYPE__ANY_SUBLINK || link->n_oper_name > 0 ||
+        link->testexpr == NULL || link->testexpr->node_case != PG_QUERY__NODE__NODE_COLUMN_REF ||
+        link->subselect == NULL || link->subselect->node_case != PG_QUERY__NODE__NODE_SELECT_STMT ||
+        !covet__walk_column(walk, block, link->testexpr->column_ref, &t, &column) ||
+        walk->rels[t].block != block || walk->rels[t].kind != COVET__REL_TABLE)
+        return;
+    const uint32_t target = gather_of_table(f->cutter, t);
+    const uint32_t query = covet__cut_block_of(walk, link->subselect->select_stmt);
+    const covet__column *c = plain_column(&walk->rels[t], column);
+    if (target != UINT32_MAX && c != NULL)
+        add_link(f, (key_link){.target = target,
+                               .source = gather_of_query(f->cutter, query),
+                               .column = c->name,
+                               .name = NULL, /* its only one */
+                               .type = c->type});
+}
+
+static void look_at(key_finder *f, uint32_t block, const key_side *side, const PgQuery__Node *qual)
+{
+    if (qual == NULL)
+        return;
+    if (qual->node_case == PG_QUERY__NODE__NODE_BOOL_EXPR &&
+        qual->bool_expr->boolop == PG_QUERY__BOOL_EXPR_TYPE__AND_EXPR) {
+        for (size_t i = 0; i < qual->bool_expr->n_args; i++)
+            look_at(f, block, side, qual->bool_expr->args[i]);
+    } else if (qual->node_case == PG_QUERY__NODE__NODE_A_EXPR &&
+               qual->a_expr->kind == PG_QUERY__A__EXPR__KIND__AEXPR_OP &&
+               covet__walk_is_equals(qual->a_expr)) {
+        narrow(f, block, side, qual->a_expr->lexpr, qual->a_expr->rexpr);
+        narrow(f, block, side, qual->a_expr->rexpr, qual->a_expr->lexpr);
+    } else if (qual->node_case == PG_QUERY__NODE__NODE_SUB_LINK && side->node == NULL) {
+        narrow_in(f, block, qual->sub_link);
+    }
+}
+
+static void look_at_joins(key_finder *f, uint32_t block, const PgQuery__Node *item)
+{
+    if (item == NULL || item->node_case != PG_QUERY__NODE__NODE_JOIN_EXPR)
+        return;
+    const PgQuery__JoinExpr *join = item->join_expr;
+    key_side side = {NULL};
+    look_at_joins(f, block, join->larg);
+    look_at_joins(f, block, join->rarg);
+    switch (join->jointype) {
+    case PG_QUERY__JOIN_TYPE__JOIN_INNER: break;
+    case PG_QUERY__JOIN_TYPE__JOIN_LEFT: side.node = join->rarg; break;
+    case PG_QUERY__JOIN_TYPE__JOIN_RIGHT: side.node = join->larg; break;
+    default: return;
+    }
+    look_at(f, block, &side, join->quals);
+}
+
+/* ---- who narrows whom ---------------------------------------------------------------------- */
+
+/* The link whose source promises the fewest rows, if that is fewer than the target does. */
+static const key_link *best_link(const key_finder *f, uint32_t target)
+{
+    const key_link *best = NULL;
+    for (uint32_t i = 0; i < f->count; i++) {
+        const key_link *link = &f->links[i];
+        if (link->target == target && f->weights[link->source] > f->weights[target] &&
+            (best == NULL || f->weights[link->source] > f->weights[best->source]))
+            best = link;
+    }
+    return best;
+}
+
+static void put_keys(key_finder *f, const key_link *link)
+{
+    covet__gather *gather = &f->cutter->gathers[link->target];
+    const bool has_where = f->cutter->cuts[link->target].conditions > 0;
+    covet__str text = COVET__STR_IN(f->cutter->arena);
+    covet__str_add(&text, gather->text);
+    covet__str_add(&text, has_where ? " AND " : " WHERE ");
+    covet__str_ident(&text, link->column);
+    covet__str_printf(&text, " = ANY ($%u)", gather->param_count + 1);
+    gather->keyed_text = covet__str_take(&text);
+    gather->keys_from = link->source;
+    gather->keys_name = link->name;
+    gather->keys_type = link->type;
+    if (gather->keyed_text == NULL)
+        covet__walk_fail(f->cutter->walk, COVET_ENOMEM);
+}
+
+/* Keys go from the higher weight to the lower one, and what is given weighs less than its
+ * source: no gather waits for itself. */
+static void choose(key_finder *f)
+{
+    for (bool more = true; more;) {
+        more = false;
+        for (uint32_t i = 0; i < f->cutter->gather_count; i++) {
+            const key_link *link =
+                f->cutter->gathers[i].keyed_text == NULL ? best_link(f, i) : NULL;
+            if (link == NULL || f->weights[link->source] < 2)
+                continue;
+            put_keys(f, link);
+            f->weights[i] = COVET_MAX(f->weights[i], f->weights[link->source] - 1);
+            more = f->cutter->walk->status == COVET_OK;
+        }
+    }
+}
+
+void covet__cut_keys(covet__cutter *cutter)
+{
+    covet__walk *walk = cutter->walk;
+    key_finder *f = covet__walk_alloc(walk, sizeof *f);
+    const key_side all = {NULL};
+    if (f == NULL)
+        return;
+    f->cutter = cutter;
+    for (uint32_t i = 0; i < cutter->gather_count; i++)
+        f->weights[i] = cutter->cuts[i].query != COVET__NODE_NONE
+                            ? WEIGHT / 2
+                            : WEIGHT * cutter->cuts[i].conditions;
+    for (uint32_t block = 0; block < walk->block_count; block++) {
+        const PgQuery__SelectStmt *s = walk->blocks[block].select;
+        if (s == NULL)
+            continue;
+        look_at(f, block, &all, s->where_clause);
+        for (size_t i = 0; i < s->n_from_clause; i++)
+            look_at_joins(f, block, s->from_clause[i]);
+    }
+    choose(f);
+}
