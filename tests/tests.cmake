@@ -92,6 +92,7 @@ covet_live_test(tests/live/test_sql_views.c ${PROJECT_SOURCE_DIR}/tests/support/
 covet_live_test(tests/live/test_moments.c ${PROJECT_SOURCE_DIR}/tests/support/cluster.c)
 covet_live_test(tests/live/test_answers.c ${PROJECT_SOURCE_DIR}/tests/support/cluster.c)
 covet_live_test(tests/live/test_refused.c ${PROJECT_SOURCE_DIR}/tests/support/cluster.c)
+covet_live_test(tests/live/test_cost.c ${PROJECT_SOURCE_DIR}/tests/support/cluster.c)
 covet_live_test(tests/live/test_decision.c ${PROJECT_SOURCE_DIR}/tests/support/cluster.c)
 if(COVET_TOOLS)
   target_compile_definitions(test_decision PRIVATE COVET_DECISION="${PROJECT_SOURCE_DIR}/tests/live/decision")

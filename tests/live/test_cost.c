@@ -1,0 +1,133 @@
+/*
+ * tests/live/test_cost.c - what statements over many shards cost the shards and the program:
+ * ORDER BY ... LIMIT 10 over 128 shards reads no more than 10 rows of each.
+ *
+ * The rows are counted by the servers. Memory is the library's own allocations and libpq's,
+ * as malloc counts them; a sanitizer's malloc does not count, and there it is not looked at.
+ */
+#include "support/cmocka_all.h"
+
+#include <covet/covet.h>
+#include <malloc.h>
+#include <unistd.h>
+
+#include "support/cluster.h"
+
+enum { GROUPS = 2, SHARDS = 128, ROWS_MAX = 10 * SHARDS, BYTES_MAX = 2 * 1024 * 1024 };
+
+static live_cluster *cluster;
+static covet_db *db;
+
+static int set_up(void **state)
+{
+    (void)state;
+    cluster = cluster_up(GROUPS, SHARDS);
+    cluster_do("CREATE TABLE marks (id int8 PRIMARY KEY, made timestamptz, name text);"
+               "CREATE INDEX ON marks (made); CREATE INDEX ON marks (name);"
+               "INSERT INTO marks SELECT i, '2026-01-01 00:00+00'::timestamptz"
+               " + i * 7919 % 10007 * interval '1 minute', 'Name ' || i * 7919 % 10007"
+               " FROM generate_series(1, 20000) i;");
+    cluster_tool_ok("distribute", "marks", "--key", "id");
+    for (int group = 0; group < GROUPS; group++)
+        live_psql(cluster, group, "VACUUM ANALYZE");
+    return 0;
+}
+
+static void open_db(void)
+{
+    const covet_db_opts opts = {.size = sizeof opts, .dsn = cluster_catalog()};
+    covet_error err;
+    assert_ok(covet_open_wait(&opts, &db, &err), &err);
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    cluster_down();
+    return 0;
+}
+
+static size_t ask(const char *sql)
+{
+    const covet_sql statement = {.size = sizeof statement, .text = sql};
+    covet_result *rows = NULL;
+    covet_error err;
+    assert_ok(covet_query_wait(db, &statement, NULL, &rows, &err), &err);
+    const size_t count = covet_result_rows(rows);
+    covet_result_free(rows);
+    return count;
+}
+
+/* Rows that the shards' tables were read for, on all servers. */
+static long rows_read(void)
+{
+    long sum = 0;
+    for (int group = 0; group < GROUPS; group++) {
+        char *value = live_value(cluster, group, 0,
+                                 "SELECT coalesce(sum(seq_tup_read + coalesce(idx_tup_fetch, 0)),"
+                                 " 0) FROM pg_stat_user_tables WHERE relname = 'marks'");
+        sum += strtol(value, NULL, 10);
+        free(value);
+    }
+    return sum;
+}
+
+/* A session counts what it has read at its end at the latest. */
+static long settled_rows_read(long before)
+{
+    long last = rows_read();
+    for (int same = 0, round = 0; (same < 3 || last == before) && round < 50; round++) {
+        cluster_pause(200);
+        const long now = rows_read();
+        same = now == last ? same + 1 : 0;
+        last = now;
+    }
+    return last;
+}
+
+static void assert_reads(const char *sql, long at_most)
+{
+    const long before = rows_read();
+    open_db();
+    assert_int_equal(ask(sql), 10);
+    covet_close_wait(db);
+    const long read = settled_rows_read(before) - before;
+    print_message("%ld rows read for %s\n", read, sql);
+    assert_in_range(read, 10, at_most);
+}
+
+static void the_first_rows_are_all_that_is_read(void **state)
+{
+    (void)state;
+    assert_reads("SELECT id, name FROM marks ORDER BY made DESC LIMIT 10", ROWS_MAX);
+    /* In the order of the database's collation, by one server over what is gathered. */
+    assert_reads("SELECT id, name FROM marks ORDER BY name LIMIT 10", ROWS_MAX);
+}
+
+static void ten_rows_take_little_memory(void **state)
+{
+    (void)state;
+    const char *const sql = "SELECT id, name FROM marks ORDER BY made DESC LIMIT 10";
+    open_db();
+    for (int i = 0; i < 4; i++)
+        ask(sql); /* prepared everywhere: what stays is there */
+    const size_t before = mallinfo2().uordblks;
+    const covet_sql statement = {.size = sizeof statement, .text = sql};
+    covet_result *rows = NULL;
+    covet_error err;
+    assert_ok(covet_query_wait(db, &statement, NULL, &rows, &err), &err);
+    const size_t after = mallinfo2().uordblks; /* all 128 parts are in the result */
+    covet_result_free(rows);
+    covet_close_wait(db);
+    print_message("%zu bytes for a result of 128 parts\n", after > before ? after - before : 0);
+    assert_true(after < before + BYTES_MAX);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_first_rows_are_all_that_is_read),
+        cmocka_unit_test(ten_rows_take_little_memory),
+    };
+    return cmocka_run_group_tests_name("live/cost", tests, set_up, tear_down);
+}
