@@ -21,7 +21,7 @@ enum { TEXT_MAX = 1 << 20, AT_ONCE = 32 };
 static live_cluster *cluster;
 static char *said[8]; /* on one database, by example */
 
-enum { FIRST, WORKER, EPOLL, PLAIN, LIST, DETAIL, COUNT };
+enum { FIRST, WORKER, EXPORT, EPOLL, PLAIN, LIST, DETAIL, COUNT };
 
 /* ---- running programs ---------------------------------------------------------------------- */
 
@@ -198,6 +198,7 @@ static void run_all(char *ret[COUNT])
     ret[WORKER] = output_of(0, COVET_EXAMPLES "/worker user0001 'A new post' 2>&1");
     ret[EPOLL] = output_of(0, "{ seq 1 2000 | sed '7s/.*/seven/; 9s/.*/99999999/' | " COVET_EXAMPLES
                               "/epoll 2>&1; echo \"status $?\"; } | sort");
+    ret[EXPORT] = output_of(0, COVET_EXAMPLES "/export 2>&1");
     ret[PLAIN] = output_of(0, COVET_EXAMPLES "/plain 2>&1");
     const service s = start_service();
     ret[LIST] = get(s, GET("/posts"), "200 OK");
@@ -215,6 +216,8 @@ static void run_all(char *ret[COUNT])
     assert_int_equal(times_in(ret[EPOLL], "\"seven\" is no id\n"), 1);
     assert_int_equal(times_in(ret[EPOLL], "99999999\t-\n"), 1);
     assert_int_equal(times_in(ret[PLAIN], "\n"), 5);
+    assert_true(times_in(ret[EXPORT], "\n") > 1000);
+    assert_int_equal(strncmp(ret[EXPORT], "1\t", 2), 0);
     is_json(ret[LIST], "posts", 10);
     is_json(ret[DETAIL], "post", 7);
 }

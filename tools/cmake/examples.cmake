@@ -13,6 +13,7 @@ endfunction()
 covet_example(first tools/examples/first.c)
 covet_example(worker tools/examples/worker.c tools/examples/blog.c)
 covet_example(epoll tools/examples/epoll.c)
+covet_example(export tools/examples/export.c)
 covet_example(http tools/examples/http.c tools/examples/blog.c)
 target_link_libraries(example_http PRIVATE PkgConfig::UV PkgConfig::JANSSON ${HTTP_PARSER_LIBRARY})
 # A C++ compiler is asked of those alone who run the tests.
