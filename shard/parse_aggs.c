@@ -501,12 +501,22 @@ static void rewrite_windows(covet__whole *w)
     }
 }
 
+/* The columns that a star in the list stands for. */
+static void group_stars(covet__whole *w)
+{
+    const uint32_t count = w->column_count;
+    for (uint32_t i = 0; i < count && !w->failed; i++)
+        if (w->columns[i].rel != COVET__NODE_NONE && !w->columns[i].group)
+            add_dependent(w, w->columns[i].rel, w->columns[i].name);
+}
+
 void covet__whole_aggregates(covet__whole *w)
 {
     take_groups(w);
     if (w->failed)
         return;
     covet__whole_list(w, rewrite_item);
+    group_stars(w);
     covet__whole_sorts(w, rewrite_item);
     if (w->select->having_clause != NULL)
         rewrite_item(w, w->select->having_clause, w->c.having + 1, w->c.window);

@@ -466,18 +466,34 @@ typedef struct dependents {
     uint32_t rel;
     const char *column;
     bool found;
+    bool row; /* the relation by itself */
 } dependents;
 
 static void look_for_column(void *user, uint32_t block, const PgQuery__ColumnRef *ref)
 {
     dependents *d = user;
+    covet__walk *walk = d->cutter->walk;
+    const char *of = walk->rels[d->rel].name;
     uint32_t rel;
     const char *name;
-    d->found |= covet__walk_column(d->cutter->walk, block, ref, &rel, &name) && rel == d->rel &&
-                strcmp(name, d->column) == 0;
+    if (covet__walk_column(walk, block, ref, &rel, &name)) {
+        d->found |= rel == d->rel && strcmp(name, d->column) == 0;
+        return;
+    }
+    const char *field = covet__string_of(ref->fields[ref->n_fields - 1]);
+    if (field == NULL && ref->n_fields == 1) {
+        d->found |= walk->rels[d->rel].block == block;
+        return;
+    }
+    if (field == NULL)
+        field = covet__string_of(ref->fields[ref->n_fields - 2]);
+    const bool row = field != NULL && of != NULL && strcmp(field, of) == 0;
+    d->found |= row;
+    d->row |= row;
 }
 
-static bool is_used(covet__cutter *cutter, uint32_t block, uint32_t rel, const char *column)
+static bool is_used(covet__cutter *cutter, uint32_t block, uint32_t rel, const char *column,
+                    bool *row)
 {
     const PgQuery__SelectStmt *s = cutter->walk->blocks[block].select;
     dependents d = {.cutter = cutter, .rel = rel, .column = column};
@@ -485,9 +501,32 @@ static bool is_used(covet__cutter *cutter, uint32_t block, uint32_t rel, const c
         covet__cut_columns(cutter->walk, block, &s->target_list[i]->base, look_for_column, &d);
     for (size_t i = 0; i < s->n_sort_clause; i++)
         covet__cut_columns(cutter->walk, block, &s->sort_clause[i]->base, look_for_column, &d);
+    for (size_t i = 0; i < s->n_window_clause; i++)
+        covet__cut_columns(cutter->walk, block, &s->window_clause[i]->base, look_for_column, &d);
     if (s->having_clause != NULL)
         covet__cut_columns(cutter->walk, block, &s->having_clause->base, look_for_column, &d);
+    *row |= d.row;
     return d.found;
+}
+
+static void put_dependents(covet__cutter *cutter, uint32_t block, uint32_t rel, covet__str *out)
+{
+    const covet__rel *r = &cutter->walk->rels[rel];
+    bool row = false;
+    for (uint32_t i = 0; i < r->columns->column_count; i++) {
+        const char *name = r->columns->columns[i].name;
+        if (groups_by(cutter, block, rel, name) || !is_used(cutter, block, rel, name, &row))
+            continue;
+        covet__str_add(out, ", ");
+        covet__str_ident(out, r->name);
+        covet__str_char(out, '.');
+        covet__str_ident(out, name);
+    }
+    if (row) {
+        covet__str_add(out, ", ");
+        covet__str_ident(out, r->name);
+        covet__str_add(out, ".*");
+    }
 }
 
 /* Gathered rows have no key, so the columns that depend on it are grouped by too. */
@@ -507,15 +546,7 @@ static void group_dependents(covet__cutter *cutter, uint32_t block)
         if (r->block != block || r->table == NULL || r->columns == NULL ||
             r->table->kind != COVET__TABLE_DISTRIBUTED || !groups_by_key(cutter, block, rel))
             continue;
-        for (uint32_t i = 0; i < r->columns->column_count; i++) {
-            const char *name = r->columns->columns[i].name;
-            if (groups_by(cutter, block, rel, name) || !is_used(cutter, block, rel, name))
-                continue;
-            covet__str_add(&out, ", ");
-            covet__str_ident(&out, r->name);
-            covet__str_char(&out, '.');
-            covet__str_ident(&out, name);
-        }
+        put_dependents(cutter, block, rel, &out);
     }
     const uint32_t at = cutter->parse->tokens[c.having - 1].end;
     if (out.length > 0)

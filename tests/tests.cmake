@@ -153,7 +153,7 @@ if(COVET_TOOLS)
     RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
   add_dependencies(oracle_driver covet-shardctl)
   add_test(NAME live/oracle_random COMMAND python3 -B ${COVET_ORACLE}/run.py
-    --driver $<TARGET_FILE:oracle_driver> --seed 1 --count 2000 --shards 7)
+    --driver $<TARGET_FILE:oracle_driver> --seed 1 --count 2000 --shards 7 --strict)
   add_test(NAME live/oracle_corpus COMMAND python3 -B ${COVET_ORACLE}/corpus.py
     --driver $<TARGET_FILE:oracle_driver> --shards 1,2,7)
   set_tests_properties(live/oracle_random live/oracle_corpus PROPERTIES LABELS live TIMEOUT 900

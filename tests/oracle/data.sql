@@ -164,3 +164,15 @@ DROP FUNCTION word(int8);
 --! distribute w --key uid
 --! distribute s --key sid
 --! distribute e --key id
+
+-- Views of them: of what may be pushed down and of what may not.
+--! sql CREATE VIEW va AS SELECT id, grp, x, t, upper(t) AS u FROM a WHERE x > 0
+--! sql CREATE VIEW vj AS SELECT a.id, a.t, b.bid, b.x, b.n FROM a LEFT JOIN b ON b.aid = a.id
+--! sql CREATE VIEW vo (id, x, num) AS SELECT a.id, x, c.num FROM a JOIN c USING (x) WHERE c.num < 20
+--! sql CREATE VIEW vg AS SELECT x, count(*) AS n, sum(y)::int8 AS s, max(t) AS t FROM b GROUP BY x
+--! sql CREATE VIEW vk AS SELECT aid, count(*) AS n, min(d) AS d FROM b GROUP BY aid
+--! sql CREATE VIEW vu AS SELECT aid::int8 AS id, x FROM b UNION ALL SELECT owner, x FROM c
+--! sql CREATE VIEW vw AS SELECT bid, x, rank() OVER (PARTITION BY x ORDER BY y NULLS FIRST) AS r FROM b
+--! sql CREATE VIEW vn AS SELECT vg.x, vg.n, va.id FROM vg JOIN va ON va.x = vg.x
+--! sql CREATE VIEW vl AS SELECT bid, x FROM b ORDER BY x DESC, bid LIMIT 9
+--! sql CREATE VIEW vr AS SELECT r1.rid, r1.t, k.v FROM r1 LEFT JOIN k ON k.x = r1.rid

@@ -112,11 +112,22 @@ static void run_tool(const char **words, int count, const char *catalog)
     free(output);
 }
 
-static void follow_directive(char *line, const char *catalog)
+/* What follows "sql ", or NULL. */
+static const char *sql_of(const char *line)
 {
+    return strncmp(line, "sql ", 4) == 0 ? line + 4 : NULL;
+}
+
+static void follow_directive(char *line, void *user)
+{
+    const char *catalog = user;
     const char *words[WORDS_MAX + 3];
     int count = 0;
     char *rest = NULL;
+    if (sql_of(line) != NULL) {
+        run_tool((const char *[6]){"sql", "--command", sql_of(line)}, 3, catalog);
+        return;
+    }
     for (char *word = strtok_r(line, " ", &rest); word != NULL; word = strtok_r(NULL, " ", &rest)) {
         assert_true(count < WORDS_MAX);
         words[count++] = word;
@@ -125,7 +136,8 @@ static void follow_directive(char *line, const char *catalog)
         run_tool(words, count, catalog);
 }
 
-static void follow_directives(const char *script, const char *catalog)
+/* Calls `each` with the lines that begin with --!. */
+static void each_directive(const char *script, void (*each)(char *line, void *user), void *user)
 {
     static const char mark[] = "\n--! ";
     const char *at = script;
@@ -133,7 +145,7 @@ static void follow_directives(const char *script, const char *catalog)
         at += sizeof mark - 1;
         char *line = strndup(at, strcspn(at, "\n"));
         assert_non_null(line);
-        follow_directive(line, catalog);
+        each(line, user);
         free(line);
     }
 }
@@ -177,11 +189,17 @@ static void make_layout(layout *l, live_cluster *servers, const char *script)
         fail_msg("%s", output);
     free(output);
     run_tool((const char *[8]){"group", "add", "g2", "--dsn", dsn[1]}, 5, dsn[0]);
-    follow_directives(script, dsn[0]);
+    each_directive(script, follow_directive, dsn[0]);
     covet_error err;
     if (covet_open_wait(COVET_OPTS(covet_db_opts, .dsn = dsn[0], .map_dir = ""), &l->db, &err) !=
         COVET_OK)
         fail_msg("%s", err.message);
+}
+
+static void run_sql(char *line, void *user)
+{
+    if (sql_of(line) != NULL)
+        run_script(user, sql_of(line));
 }
 
 static void make_plain(layouts *all, const char *script)
@@ -193,6 +211,7 @@ static void make_plain(layouts *all, const char *script)
              PLAIN_MSEC);
     all->plain = connect_to(options);
     run_script(all->plain, script);
+    each_directive(script, run_sql, all->plain);
     run_script(all->plain, "ANALYZE");
     all->plain_types = read_types(all->plain);
 }

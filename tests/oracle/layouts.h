@@ -7,6 +7,7 @@
  *
  *     --! distribute a --key id
  *     --! reference r1 r2
+ *     --! sql CREATE VIEW ...     also in the plain database, behind the script
  *
  * Types of the users' own must be there before a group is added: a script's part up to the line
  * `--! everywhere` runs in all groups.

@@ -109,3 +109,46 @@ SELECT max(x) FILTER (WHERE y < (SELECT avg(x) FROM c)) FROM b;
 
 -- scatter
 SELECT count(*) AS n, sum(x) FROM b ORDER BY n LIMIT 1;
+
+-- gather
+SELECT rank(3) WITHIN GROUP (ORDER BY x) FROM b;
+
+-- gather
+SELECT x, array_agg(DISTINCT y ORDER BY y DESC) FROM b GROUP BY x ORDER BY x;
+
+-- gather
+SELECT json_object_agg(bid, x ORDER BY bid) FROM b;
+
+-- gather
+SELECT jsonb_object_agg(bid, x) FROM b;
+
+-- scatter
+SELECT count(*) FILTER (WHERE x > 3) AS n, sum(y) FILTER (WHERE x > 100) AS s FROM b;
+
+-- gather
+SELECT count(*) FILTER (WHERE x IN (SELECT x FROM c WHERE num < 5)) FROM b;
+
+-- gather
+SELECT sum(x) FILTER (WHERE EXISTS (SELECT 1 FROM c WHERE c.x = b.x)) FROM b;
+
+-- gather
+SELECT max(x) - min(y) AS z, avg(x)::int FROM b;
+
+-- inexact
+-- gather
+SELECT avg(x), avg(n), stddev(x), var_samp(n), corr(x, y), regr_count(x, y), covar_pop(x, y) FROM b;
+
+-- gather
+SELECT sum(NULL::int), count(NULL), max(NULL::text) FROM b;
+
+-- scatter
+SELECT bool_and(b), bool_or(b), every(b) FROM a WHERE id < 0;
+
+-- scatter
+SELECT sum(n), avg(n) FROM a WHERE n <> 'NaN';
+
+-- gather
+SELECT min(arr), max(arr) FROM a;
+
+-- gather
+SELECT min(m), max(m) FROM a;

@@ -65,3 +65,30 @@ SELECT * FROM (WITH q AS (SELECT aid, bid FROM b) SELECT q.bid, a.x FROM q JOIN 
 
 -- gather
 WITH q AS (SELECT rid FROM r1 WHERE x > 1) SELECT b.bid FROM b JOIN q ON q.rid = b.x ORDER BY 1;
+
+-- gather
+WITH b AS (SELECT * FROM c WHERE num < 10) SELECT count(*) FROM b;
+
+-- gather
+WITH b AS (SELECT * FROM b WHERE bid < 10) SELECT count(*), max(bid) FROM b;
+
+-- gather
+WITH b AS (WITH b AS (SELECT x FROM b WHERE y = 1) SELECT x + 1 AS x FROM b) SELECT b.x, count(*) FROM b JOIN public.b bb USING (x) GROUP BY 1 ORDER BY 1;
+
+-- gather
+WITH q AS (SELECT x FROM b), z AS (WITH q AS (SELECT x FROM c) SELECT count(*) AS n FROM q) SELECT n, (SELECT count(*) FROM q) FROM z;
+
+-- gather
+WITH q AS MATERIALIZED (SELECT x, count(*) AS n FROM b GROUP BY x) SELECT a.id, q.n, (SELECT max(n) FROM q) FROM a JOIN q ON q.x = a.x WHERE a.id < 9 AND q.n > (SELECT avg(n) FROM q) ORDER BY a.id;
+
+-- gather
+WITH q AS (SELECT x FROM b), z AS (SELECT x FROM q WHERE x > 1), y AS (SELECT count(*) AS n FROM z, q WHERE z.x = q.x) SELECT * FROM y;
+
+-- gather
+WITH q(p, r) AS (SELECT x, count(*) FROM b GROUP BY x) SELECT p + r FROM q ORDER BY p;
+
+-- gather
+WITH q AS (SELECT 1) SELECT count(*) FROM b;
+
+-- gather
+WITH q AS (VALUES (1), (2)) SELECT column1, count(b.x) FROM q LEFT JOIN b ON b.x = column1 GROUP BY 1 ORDER BY 1;

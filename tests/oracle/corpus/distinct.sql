@@ -74,3 +74,15 @@ SELECT x FROM (SELECT DISTINCT ON (y) y, x FROM b ORDER BY y, bid) q ORDER BY 1;
 
 -- gather
 SELECT DISTINCT x FROM b WHERE false;
+
+-- gather
+SELECT DISTINCT x, x + 1 AS z FROM b ORDER BY x + 1;
+
+-- gather
+SELECT DISTINCT x + y FROM b ORDER BY x + y DESC;
+
+-- gather
+SELECT DISTINCT ON (x) x, y, bid FROM b ORDER BY x, y DESC, bid;
+
+-- gather
+SELECT DISTINCT ON (x % 2) x % 2, bid FROM b ORDER BY x % 2, bid;

@@ -101,3 +101,108 @@ SELECT l1.lid, b.bid FROM l1 JOIN b ON b.x = l1.lid ORDER BY 1, 2;
 
 -- anywhere
 SELECT rid, t FROM r1 ORDER BY t, rid;
+
+-- scatter
+SELECT generate_series(1, 3), bid FROM b WHERE bid < 4 ORDER BY 2, 1;
+
+-- scatter
+SELECT unnest(arr), id FROM a WHERE id BETWEEN 1 AND 9 ORDER BY 2, 1;
+
+-- gather
+SELECT unnest(arr) AS u, count(*) FROM a GROUP BY 1 ORDER BY 1;
+
+-- gather
+SELECT DISTINCT unnest(arr) FROM a ORDER BY 1;
+
+-- gather
+SELECT generate_series(1, x), count(*) FROM b GROUP BY x ORDER BY 1, 2;
+
+-- gather
+SELECT jsonb_object_keys(js) AS k, count(*) FROM a WHERE jsonb_typeof(js) = 'object' GROUP BY 1 ORDER BY 1;
+
+-- gather
+SELECT unnest(array_agg(x ORDER BY bid)) FROM b WHERE bid < 6;
+
+-- scatter
+SELECT id, u FROM a, unnest(arr) u WHERE id BETWEEN 1 AND 9 ORDER BY 1, 2;
+
+-- scatter
+SELECT id, u, o FROM a, unnest(arr) WITH ORDINALITY AS z(u, o) WHERE id > 0 ORDER BY 1, 3 LIMIT 10;
+
+-- gather
+SELECT id, e.value FROM a, jsonb_each(CASE WHEN jsonb_typeof(js) = 'object' THEN js ELSE '{}' END) e ORDER BY 1, 2;
+
+-- scatter
+SELECT a.id FROM a WHERE a.x BETWEEN SYMMETRIC 3 AND 1 AND t SIMILAR TO '%(a|b)%' ORDER BY id;
+
+-- scatter
+SELECT t ~ '^a', t ~* 'A', t LIKE 'a%' ESCAPE '!', t ILIKE 'A%' FROM a ORDER BY id;
+
+-- scatter
+SELECT overlay(t PLACING 'xx' FROM 1 FOR 1), substring(t FROM 2 FOR 2), trim(BOTH 'a' FROM t), position('a' IN t) FROM a ORDER BY id;
+
+-- scatter
+SELECT (d, d + 3) OVERLAPS (date '2024-01-01', date '2024-01-03'), d - date '2024-01-01' FROM b ORDER BY bid;
+
+-- scatter
+SELECT ts AT TIME ZONE 'UTC', extract(epoch FROM ts) FROM w ORDER BY ts, uid;
+
+-- scatter
+SELECT to_char(n, '990.99'), n::text, round(n), width_bucket(n, 0, 10, 5) FROM b ORDER BY bid;
+
+-- gather
+SELECT arr || 1, arr @> ARRAY[1], cardinality(arr), arr[1:1], array_to_string(arr, ',') FROM a ORDER BY id;
+
+-- scatter
+SELECT js, js -> 'b' -> 1, js #>> '{b,1}', js @> '{"a": 3}' FROM a ORDER BY id;
+
+-- gather
+SELECT max(t) FROM a WHERE t > 'M';
+
+-- gather
+SELECT min(t), max(t) FROM k;
+
+-- refused 0A000
+SELECT version() IS NOT NULL FROM b LIMIT 1;
+
+-- refused 0A000
+SELECT current_user = session_user, current_schema IS NOT NULL FROM b LIMIT 1;
+
+-- refused 0A000
+SELECT current_setting('server_version_num')::int > 1 FROM b LIMIT 1;
+
+-- scatter
+SELECT enum_range(NULL::mood) FROM a LIMIT 1;
+
+-- scatter
+SELECT enum_first(m) FROM a WHERE m IS NOT NULL LIMIT 1;
+
+-- scatter
+SELECT m::text, m > 'sad' FROM a ORDER BY id;
+
+-- scatter
+SELECT count(*) FROM a WHERE m = ANY (enum_range('ok'::mood, NULL));
+
+-- refused 0A000
+SELECT pg_typeof(sum(x)), pg_typeof(max(t)) FROM b;
+
+-- gather
+SELECT gen_random_uuid() IS NOT NULL, random() < 2 FROM b JOIN c ON b.x = c.x LIMIT 1;
+
+-- scatter
+SELECT bid FROM b WHERE random() < 2 ORDER BY bid LIMIT 2;
+
+-- scatter
+SELECT x FROM b ORDER BY random() LIMIT 0;
+
+-- scatter
+SELECT format('%s-%s', x, t), concat_ws(',', x, y, NULL), quote_literal(t) FROM b ORDER BY bid;
+
+-- scatter
+SELECT num_nulls(x, y), num_nonnulls(x, y) FROM b ORDER BY bid;
+
+-- gather
+SELECT jsonb_build_object('x', x, 'n', count(*)) FROM b GROUP BY x ORDER BY x;
+
+-- gather
+SELECT jsonb_build_array(x, y) , array[x, y], row(x, y)::text FROM b ORDER BY bid;

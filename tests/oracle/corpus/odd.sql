@@ -387,3 +387,66 @@ SELECT id IN (SELECT aid FROM b WHERE x IS NULL) AS q, count(*) FROM a GROUP BY 
 
 -- scatter
 SELECT x NOT IN (SELECT y FROM b WHERE b.aid = a.id), id FROM a ORDER BY id;
+
+-- gather
+SELECT x IS NULL AS n, count(*) FROM b GROUP BY x IS NULL ORDER BY 1;
+
+-- scatter
+SELECT count(*) FROM b WHERE (x, y) IN ((1, 2), (3, 4)) OR (x, y) = (0, 0);
+
+-- scatter
+SELECT count(*) FROM b WHERE ROW(x, y) < ROW(3, 3);
+
+-- gather
+SELECT 1 WHERE EXISTS (SELECT 1 FROM b);
+
+-- gather
+SELECT (SELECT count(*) FROM b) + (SELECT count(*) FROM c), (SELECT max(t) FROM a);
+
+-- gather
+VALUES ((SELECT count(*) FROM b), 'x'), (1, (SELECT max(t) FROM c)) ORDER BY 1;
+
+-- gather
+SELECT count(*) FROM b CROSS JOIN c CROSS JOIN r1;
+
+-- gather
+SELECT sum(b.x * c.x) FROM b, c WHERE b.bid = c.num;
+
+-- gather
+SELECT x, (x) FROM b GROUP BY (x) ORDER BY (x);
+
+-- gather
+SELECT b.x FROM b GROUP BY (x, y) ORDER BY x, y;
+
+-- scatter
+SELECT ALL x FROM b ORDER BY bid LIMIT 2;
+
+-- scatter
+SELECT bid b FROM b ORDER BY b LIMIT 3;
+
+-- scatter
+SELECT x "x", x AS x2, x AS x2 FROM b ORDER BY bid LIMIT 3;
+
+-- scatter
+SELECT bid, bid FROM b ORDER BY bid LIMIT 3;
+
+-- gather
+SELECT q.* FROM (SELECT b.x, c.x FROM b JOIN c ON b.x = c.x AND b.bid < 4 AND c.num < 4) q(p, r) ORDER BY 1, 2;
+
+-- gather
+SELECT b.x, c.* FROM b JOIN c ON b.x = c.x WHERE bid < 4 ORDER BY bid, num;
+
+-- scatter
+SELECT *, x + 1 AS x1 FROM b WHERE bid < 3 ORDER BY bid;
+
+-- scatter
+SELECT b.*, b.* FROM b WHERE bid < 3 ORDER BY bid;
+
+-- scatter
+SELECT count(*), count(*) FROM b;
+
+-- gather
+SELECT count(*) + count(*) * 2, sum(x) / count(*) FROM b;
+
+-- refused 0A000
+SELECT x FROM b WHERE bid = 5 FOR SHARE;

@@ -110,3 +110,42 @@ SELECT bid FROM b ORDER BY bid USING >;
 
 -- gather
 SELECT count(*) FROM (SELECT 1 FROM b LIMIT 12) q;
+
+-- params: [3]
+-- scatter
+SELECT bid FROM b ORDER BY bid LIMIT $1;
+
+-- scatter
+SELECT bid FROM b ORDER BY bid LIMIT ALL OFFSET 60;
+
+-- gather
+SELECT x, count(*) FROM b GROUP BY x LIMIT 0;
+
+-- scatter
+SELECT bid FROM b ORDER BY bid OFFSET 1000;
+
+-- scatter
+SELECT count(*) FROM b OFFSET 1;
+
+-- scatter
+SELECT count(*) FROM b LIMIT 0;
+
+-- params: [0]
+-- gather
+SELECT count(*) FROM (SELECT * FROM b ORDER BY bid LIMIT $1) q;
+
+-- params: [-1]
+-- error 2201X
+SELECT bid FROM b ORDER BY bid OFFSET $1;
+
+-- scatter
+SELECT bid FROM b ORDER BY bid FETCH FIRST ROW ONLY;
+
+-- gather
+SELECT bid FROM b ORDER BY bid LIMIT 2 + 1;
+
+-- gather
+SELECT bid FROM b ORDER BY bid LIMIT '3';
+
+-- gather
+SELECT bid FROM b ORDER BY bid LIMIT 2.5;

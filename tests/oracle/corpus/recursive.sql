@@ -41,3 +41,24 @@ SELECT a.id FROM a WHERE a.x IN (WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELE
 
 -- gather
 WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r WHERE n < 3) SELECT n, (SELECT max(bid) FROM b WHERE b.y = r.n) FROM r ORDER BY n;
+
+-- gather
+WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t WHERE n < 5) SELECT n, (SELECT count(*) FROM b WHERE b.x = n) FROM t ORDER BY n;
+
+-- gather
+WITH RECURSIVE tree AS (SELECT bid, x, 1 AS lvl FROM b WHERE bid = 1 UNION SELECT b.bid, b.x, lvl + 1 FROM b JOIN tree ON b.bid = tree.x WHERE lvl < 9) SELECT * FROM tree ORDER BY 1, 3;
+
+-- gather
+WITH RECURSIVE t AS (SELECT bid, ARRAY[bid] AS path FROM b WHERE bid < 4 UNION ALL SELECT b.bid, path || b.bid FROM t JOIN b ON b.x = t.bid AND NOT b.bid = ANY (path) WHERE cardinality(path) < 4) SELECT path FROM t ORDER BY path;
+
+-- gather
+WITH RECURSIVE t(n) AS (SELECT bid FROM b WHERE bid < 3 UNION SELECT b.x FROM b, t WHERE b.bid = t.n), u AS (SELECT count(*) AS c FROM t) SELECT * FROM u, t ORDER BY n;
+
+-- gather
+WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t WHERE n < (SELECT count(*) / 10 FROM b)) SELECT max(n) FROM t;
+
+-- anywhere
+WITH RECURSIVE t(n, l) AS (SELECT 1, 'a' UNION ALL SELECT n + 1, l || 'b' FROM t WHERE n < 4) SEARCH DEPTH FIRST BY n SET o SELECT n, l FROM t ORDER BY o;
+
+-- gather
+WITH RECURSIVE t(n) AS (SELECT x FROM b WHERE bid = 1 UNION ALL SELECT b.x FROM b JOIN t ON b.bid = t.n) CYCLE n SET c USING p SELECT n, c FROM t ORDER BY 1, 2;

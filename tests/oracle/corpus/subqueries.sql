@@ -128,3 +128,87 @@ SELECT rid, (SELECT count(*) FROM b WHERE b.x = r1.rid) FROM r1 ORDER BY rid;
 
 -- error 21000
 SELECT id FROM a WHERE (SELECT bid FROM b WHERE b.aid = a.id) IS NULL;
+
+-- gather
+SELECT t FROM a WHERE EXISTS (SELECT 1 FROM b WHERE b.x = a.x AND EXISTS (SELECT 1 FROM c WHERE c.x = b.y AND c.grp = a.grp)) ORDER BY id;
+
+-- gather
+SELECT id, (SELECT count(*) FROM b WHERE b.x = a.x AND b.y > (SELECT min(c.x) FROM c WHERE c.grp = a.grp AND c.num > b.bid)) AS n FROM a ORDER BY id;
+
+-- gather
+SELECT x, (SELECT max(b.y) FROM b WHERE b.x = a.x) FROM a GROUP BY x ORDER BY x;
+
+-- gather
+SELECT x, (SELECT sum(a.grp)) FROM a GROUP BY x ORDER BY x;
+
+-- gather
+SELECT x, (SELECT count(*) FROM b WHERE b.x < max(a.grp)) FROM a GROUP BY x ORDER BY x;
+
+-- gather
+SELECT x FROM a GROUP BY x HAVING (SELECT count(*) FROM c WHERE c.x < sum(a.grp)) > 3 ORDER BY x;
+
+-- gather
+SELECT bid FROM b WHERE x IN (SELECT x FROM c WHERE num < 5 UNION SELECT grp FROM a WHERE id < 3) ORDER BY bid;
+
+-- gather
+SELECT bid FROM b WHERE (x, y) IN (SELECT x, grp FROM c INTERSECT SELECT x, grp FROM a) ORDER BY bid;
+
+-- gather
+SELECT id, ARRAY(SELECT bid FROM b WHERE b.x = a.x ORDER BY bid) FROM a ORDER BY id;
+
+-- gather
+SELECT ARRAY(SELECT x FROM b ORDER BY bid LIMIT 5);
+
+-- gather
+SELECT id FROM a WHERE x = ANY (SELECT x FROM b WHERE y = 3) ORDER BY id;
+
+-- gather
+SELECT id FROM a WHERE x > ALL (SELECT x FROM b WHERE y = 3 AND x < 2) ORDER BY id;
+
+-- gather
+SELECT id FROM a WHERE x <> ALL (SELECT y FROM b WHERE bid < 3) ORDER BY id;
+
+-- gather
+SELECT id FROM a WHERE x = ANY (ARRAY(SELECT x FROM b WHERE y = 3)) ORDER BY id;
+
+-- gather
+SELECT id FROM a WHERE (x, grp) IN (SELECT x, y FROM b) ORDER BY id;
+
+-- gather
+SELECT id FROM a WHERE (x, grp) NOT IN (SELECT x, y FROM b WHERE x IS NOT NULL) ORDER BY id;
+
+-- gather
+SELECT id FROM a WHERE (x, grp) = (SELECT x, y FROM b ORDER BY bid LIMIT 1) ORDER BY id;
+
+-- gather
+SELECT id FROM a WHERE (x, grp) < ANY (SELECT x, y FROM b WHERE bid < 9) ORDER BY id;
+
+-- gather
+SELECT id, CASE WHEN EXISTS (SELECT 1 FROM b WHERE b.x = a.x) THEN (SELECT min(bid) FROM b WHERE b.x = a.x) ELSE -1 END FROM a ORDER BY id;
+
+-- gather
+SELECT CASE WHEN (SELECT count(*) FROM b) > 3 THEN 'many' ELSE 'few' END;
+
+-- gather
+SELECT id, (SELECT q.n FROM (SELECT count(*) AS n FROM b WHERE b.x = a.x) q) FROM a ORDER BY id;
+
+-- gather
+SELECT id FROM a WHERE (SELECT count(*) FROM b WHERE b.aid = a.id) > (SELECT count(*) FROM c WHERE c.x = a.x) ORDER BY id;
+
+-- scatter
+SELECT id FROM a WHERE NOT EXISTS (SELECT FROM b WHERE b.aid = a.id) ORDER BY id;
+
+-- gather
+SELECT id FROM a WHERE NOT EXISTS (SELECT * FROM b WHERE b.x = a.x AND b.y = a.grp) ORDER BY id;
+
+-- gather
+SELECT id FROM a WHERE id IN (SELECT owner FROM c WHERE x IN (SELECT x FROM b WHERE y = 2)) ORDER BY id;
+
+-- gather
+SELECT a.id FROM a WHERE a.x = (SELECT max(x) FROM a a2 WHERE a2.grp = a.grp) ORDER BY a.id;
+
+-- gather
+SELECT a.id FROM a WHERE 2 > (SELECT count(DISTINCT a2.x) FROM a a2 WHERE a2.grp = a.grp AND a2.x > a.x) ORDER BY a.id;
+
+-- gather
+SELECT bid, x, (SELECT count(*) FROM b b2 WHERE b2.x < b.x) AS lower, x - avg(x) OVER () > 0 FROM b ORDER BY bid;

@@ -81,3 +81,57 @@ SELECT id, count(*) OVER (PARTITION BY id, x ORDER BY t) FROM a ORDER BY id;
 
 -- gather
 SELECT e.id, rank() OVER (ORDER BY x) FROM e;
+
+-- gather
+SELECT count(*) OVER win AS c3 FROM c c1 WINDOW win AS ();
+
+-- gather
+SELECT count(*) OVER (w1) FROM b WINDOW w1 AS ();
+
+-- gather
+SELECT count(*) OVER w1 FROM b WINDOW w1 AS (ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING);
+
+-- gather
+SELECT q.n FROM (SELECT count(*) OVER win AS n FROM c WINDOW win AS ()) q;
+
+-- gather
+SELECT sum(w1.x) OVER win FROM w w1 WINDOW win AS ();
+
+-- gather
+SELECT max(r) FROM (SELECT rank() OVER (ORDER BY n DESC) AS r FROM (SELECT x, count(*) OVER (PARTITION BY x) AS n FROM b) q) z;
+
+-- gather
+SELECT bid, sum(r) OVER (ORDER BY bid) FROM (SELECT bid, row_number() OVER (PARTITION BY x ORDER BY bid) AS r FROM b) q ORDER BY bid;
+
+-- gather
+SELECT bid, sum(y) OVER (ORDER BY bid ROWS BETWEEN 2 PRECEDING AND 1 FOLLOWING EXCLUDE CURRENT ROW) FROM b ORDER BY bid;
+
+-- gather
+SELECT bid, sum(y) OVER (ORDER BY x NULLS FIRST RANGE BETWEEN 1 PRECEDING AND 1 FOLLOWING EXCLUDE GROUP) FROM b ORDER BY bid;
+
+-- scatter
+SELECT bid, count(*) OVER (PARTITION BY aid ORDER BY x GROUPS BETWEEN 1 PRECEDING AND 1 FOLLOWING EXCLUDE TIES) FROM b ORDER BY bid;
+
+-- gather
+SELECT bid, sum(y) FILTER (WHERE x > 2) OVER (PARTITION BY y ORDER BY bid) FROM b ORDER BY bid;
+
+-- gather
+SELECT bid, sum(y) OVER w2, count(*) OVER (w2 ROWS UNBOUNDED PRECEDING), max(y) OVER w1 FROM b WINDOW w1 AS (PARTITION BY x), w2 AS (w1 ORDER BY bid) ORDER BY bid;
+
+-- scatter
+SELECT bid, first_value(t) OVER w, last_value(t) OVER w, nth_value(t, 2) OVER w FROM b WINDOW w AS (PARTITION BY aid ORDER BY bid ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) ORDER BY bid;
+
+-- gather
+SELECT x, sum(count(*)) OVER (ORDER BY x), avg(sum(y)) OVER () FROM b GROUP BY x ORDER BY x;
+
+-- gather
+SELECT x, y, grouping(x, y), count(*), sum(count(*)) OVER (PARTITION BY grouping(x, y)) FROM b GROUP BY CUBE (x, y) ORDER BY 1, 2, 3;
+
+-- gather
+SELECT bid FROM b ORDER BY row_number() OVER (ORDER BY bid DESC);
+
+-- gather
+SELECT x FROM b ORDER BY count(*) OVER (PARTITION BY x), bid;
+
+-- gather
+SELECT DISTINCT count(*) OVER (PARTITION BY x) FROM b ORDER BY 1;
