@@ -113,10 +113,14 @@ static bool is_wordly(char c)
            (c & 0x80) != 0;
 }
 
-/* A word that is put in must not run into the next one: SELECT count(*)FROM is SQL. */
+/* A word that is put in must not run into the one before it or the next one: SELECT(a) and
+ * SELECT count(*)FROM are SQL. */
 static void put_edit(const covet__edits *edits, const covet__edit *edit, const covet__map *map,
                      const char *schema, covet__str *out)
 {
+    if (edit->text != NULL && is_wordly(edit->text[0]) && out->length > 0 &&
+        is_wordly(out->text[out->length - 1]))
+        covet__str_char(out, ' ');
     const size_t before = out->length;
     if (edit->text != NULL)
         covet__str_add(out, edit->text);

@@ -69,8 +69,8 @@ covet_unit_test(tests/shard/test_ring.c)
 covet_unit_test(tests/shard/test_utility.c ${PROJECT_SOURCE_DIR}/tests/support/world.c)
 
 covet_unit_test(tests/fuzz/test_replay.c ${PROJECT_SOURCE_DIR}/tests/fuzz/sql_check.c
-  ${PROJECT_SOURCE_DIR}/tests/fuzz/sql_mix.c ${PROJECT_SOURCE_DIR}/tests/fuzz/sql_same.c
-  ${PROJECT_SOURCE_DIR}/tests/support/world.c)
+  ${PROJECT_SOURCE_DIR}/tests/fuzz/sql_mix.c ${PROJECT_SOURCE_DIR}/tests/fuzz/sql_pieces.c
+  ${PROJECT_SOURCE_DIR}/tests/fuzz/sql_same.c ${PROJECT_SOURCE_DIR}/tests/support/world.c)
 target_compile_definitions(test_replay PRIVATE COVET_FUZZ="${PROJECT_SOURCE_DIR}/tests/fuzz")
 
 covet_unit_test(tests/tools/test_sql_read.c ${PROJECT_SOURCE_DIR}/tools/sql_read.c)

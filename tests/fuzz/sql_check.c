@@ -9,6 +9,7 @@
 #include "core/mem.h"
 #include "core/result_parts.h"
 #include "core/types.h"
+#include "fuzz/sql_pieces.h"
 #include "fuzz/sql_same.h"
 #include "shard/group_sql.h"
 #include "shard/utility.h"
@@ -424,6 +425,16 @@ static bool check_views(const covet__parse *parse)
     return good;
 }
 
+/* C8 */
+static bool check_pieces(const covet__parse *parse)
+{
+    COVET_AUTO_FREE char *wide = respaced(parse, false);
+    COVET_AUTO_FREE char *dense = respaced(parse, true);
+    const char *const texts[] = {wide, dense};
+    const char *why = sql_pieces(parse, texts, COVET_COUNT(texts));
+    return why == NULL || complain("%s", why);
+}
+
 /* ---- C5: DDL and COPY ---------------------------------------------------------------------- */
 
 static bool check_parses(const char *text, const char *what)
@@ -516,8 +527,8 @@ const char *sql_check(const char *text, size_t length)
     if (good && status == COVET_OK)
         good = check_tokens(parse) && check_outline(parse) && check_utility(parse, world) &&
                check_utility(parse, NULL) &&
-               (!is_planned(parse) ||
-                (check_one_server(parse) && check_plan(parse) && check_views(parse)));
+               (!is_planned(parse) || (check_one_server(parse) && check_plan(parse) &&
+                                       check_views(parse) && check_pieces(parse)));
     covet__parse_free(parse);
     if (!good && complaint[0] == '\0')
         complain("something is wrong, and is not said");

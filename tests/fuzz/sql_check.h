@@ -12,6 +12,7 @@
  *   C5  what DDL and COPY become parses again
  *   C6  blanks and comments between words change nothing in the decision
  *   C7  a statement over views is, with their queries in it, one for which all this holds
+ *   C8  what is taken apart is statements again (tests/fuzz/sql_pieces.h)
  */
 #ifndef COVET_TESTS_SQL_CHECK_H
 #define COVET_TESTS_SQL_CHECK_H

@@ -13,6 +13,7 @@ typedef struct comparison {
     const char *schema;            /* the shard's */
     char reference[80];            /* that of reference tables */
     bool views;                    /* their queries stand where their names were */
+    bool gathered;                 /* rows of gathers do */
     const PgQuery__Node *was_root; /* what the plan may change more of than names */
     const char *where;             /* what differs first */
 } comparison;
@@ -350,6 +351,62 @@ static bool same_insert(comparison *c, const PgQuery__InsertStmt *a, const PgQue
            same_rows(c, a->select_stmt, b->select_stmt);
 }
 
+/* ---- rows of gathers ----------------------------------------------------------------------- */
+
+/* SELECT u.c1 AS "id" ... FROM ROWS FROM (unnest($3::bigint[]) ...) AS u(c1 ...): of which
+ * gather, NULL for none. */
+static const covet__gather *gather_of(const comparison *c, const PgQuery__SelectStmt *rows)
+{
+    const PgQuery__Node *from = rows->n_from_clause == 1 ? rows->from_clause[0] : NULL;
+    if (from == NULL || from->node_case != PG_QUERY__NODE__NODE_RANGE_FUNCTION ||
+        !from->range_function->is_rowsfrom)
+        return NULL;
+    const PgQuery__Node *call = from->range_function->functions[0]->list->items[0];
+    const PgQuery__Node *cast =
+        call->node_case == PG_QUERY__NODE__NODE_FUNC_CALL && call->func_call->n_args == 1
+            ? call->func_call->args[0]
+            : NULL;
+    if (cast == NULL || cast->node_case != PG_QUERY__NODE__NODE_TYPE_CAST)
+        return NULL;
+    for (uint32_t i = 0; i < c->plan->residual->gather_count; i++)
+        if (is_param(cast->type_cast->arg, c->plan->residual->gathers[i].first_param))
+            return &c->plan->residual->gathers[i];
+    return NULL;
+}
+
+static bool is_gathered(comparison *c, const PgQuery__RangeVar *a, const PgQuery__SelectStmt *rows)
+{
+    const covet__map_table *table =
+        covet__map_find_table(c->plan->map, or_null(a->schemaname), a->relname);
+    const covet__gather *gather = gather_of(c, rows);
+    return (table != NULL && gather != NULL && strcmp(gather->why, table->name) == 0 &&
+            gather->shown.column_count == rows->n_target_list) ||
+           differs(c, "a gather's rows");
+}
+
+/* TABLE posts becomes a query of its rows. */
+static bool same_rows_query(comparison *c, const PgQuery__SelectStmt *a,
+                            const PgQuery__SelectStmt *b)
+{
+    return a->n_from_clause == 1 && a->n_target_list == 1 &&
+           a->from_clause[0]->node_case == PG_QUERY__NODE__NODE_RANGE_VAR &&
+           is_gathered(c, a->from_clause[0]->range_var, b);
+}
+
+static bool same_grouped(comparison *c, const PgQuery__SelectStmt *a, const PgQuery__SelectStmt *b)
+{
+    static const char *const changed[] = {"group_clause", NULL};
+    if (a->n_group_clause > b->n_group_clause ||
+        (a->n_group_clause == 0) != (b->n_group_clause == 0))
+        return differs(c, "GROUP BY");
+    for (size_t i = 0; i < b->n_group_clause; i++)
+        if (i < a->n_group_clause
+                ? !same(c, &a->group_clause[i]->base, &b->group_clause[i]->base)
+                : b->group_clause[i]->node_case != PG_QUERY__NODE__NODE_COLUMN_REF)
+            return differs(c, "GROUP BY");
+    return same_fields(c, &a->base, &b->base, changed);
+}
+
 /* ---- the whole ----------------------------------------------------------------------------- */
 
 static bool same(comparison *c, const ProtobufCMessage *a, const ProtobufCMessage *b)
@@ -364,7 +421,14 @@ static bool same(comparison *c, const ProtobufCMessage *a, const ProtobufCMessag
         const PgQuery__Node *x = (const PgQuery__Node *)a, *y = (const PgQuery__Node *)b;
         if (x->node_case == PG_QUERY__NODE__NODE_RANGE_VAR &&
             y->node_case == PG_QUERY__NODE__NODE_RANGE_SUBSELECT)
-            return same_view(c, x->range_var, y->range_subselect);
+            return same_view(c, x->range_var, y->range_subselect) &&
+                   (!c->gathered ||
+                    is_gathered(c, x->range_var, y->range_subselect->subquery->select_stmt));
+    }
+    if (c->gathered && COVET__IS(a, select_stmt) && COVET__IS(b, select_stmt)) {
+        const PgQuery__SelectStmt *x = (const PgQuery__SelectStmt *)a;
+        const PgQuery__SelectStmt *y = (const PgQuery__SelectStmt *)b;
+        return gather_of(c, y) != NULL ? same_rows_query(c, x, y) : same_grouped(c, x, y);
     }
     if (COVET__IS(a, res_target) && COVET__IS(b, res_target))
         return same_target(c, (const PgQuery__ResTarget *)a, (const PgQuery__ResTarget *)b);
@@ -411,5 +475,18 @@ const char *sql_same_expanded(const covet__parse *was, const covet__parse *expan
     static const covet__facts no_facts = {0};
     const covet__plan no_plan = {.tier = COVET__TIER_ONE, .facts = &no_facts};
     comparison c = {.was = was, .sent = expanded, .plan = &no_plan, .schema = "", .views = true};
+    return run(&c);
+}
+
+const char *sql_same_residual(const covet__parse *was, const covet__parse *left,
+                              const covet__plan *plan)
+{
+    comparison c = {.was = was,
+                    .sent = left,
+                    .plan = plan,
+                    .schema = "no shard",
+                    .views = true,
+                    .gathered = true};
+    snprintf(c.reference, sizeof c.reference, "%s_reference", plan->map->prefix);
     return run(&c);
 }

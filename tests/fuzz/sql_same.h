@@ -23,4 +23,10 @@ const char *sql_same(const covet__parse *was, const covet__parse *sent, const co
 /* With the queries of views in the place of their names, and nothing else. */
 const char *sql_same_expanded(const covet__parse *was, const covet__parse *expanded);
 
+/* A statement whose tables were gathered (shard/residual.h), and what is left of it: rows of
+ * a gather of that table stand where its name stood, under its name or alias; GROUP BY may
+ * have more columns behind its own. */
+const char *sql_same_residual(const covet__parse *was, const covet__parse *left,
+                              const covet__plan *plan);
+
 #endif

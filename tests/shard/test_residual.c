@@ -202,6 +202,11 @@ static void what_is_left_combines_the_parts(void **state)
     check_left("SELECT sum(score) AS s FROM posts WHERE id > $1", 1,
                "SELECT (pg_catalog.sum(covet_f.covet_c1)::bigint) AS s FROM (SELECT u.c1 AS \"a\" "
                "FROM ROWS FROM (pg_catalog.unnest($2::bigint[])) AS u(c1)) AS covet_f");
+    /* A word in the place of a bracket does not run into its neighbours. */
+    check_left("SELECT(score)FROM posts ORDER BY(SELECT 1)", 2,
+               "SELECT covet_f.covet_c1  AS \"c1\"FROM (SELECT u.c1 AS \"a\", u.c2 AS \"b\" "
+               "FROM ROWS FROM (pg_catalog.unnest($1::bigint[]), pg_catalog.unnest($2::bigint[])) "
+               "AS u(c1, c2)) AS covet_f ORDER BY covet_f.covet_c2");
 }
 
 /* Gather `target`, narrowed by the keys of `source`; NULL: it is not. */
