@@ -592,6 +592,12 @@ int main(int argc, char **argv)
          .pattern = "SELECT user_id, count(*) FROM events GROUP BY user_id",
          .scatter = true,
          .rows = -1},
+        {.name = "gathered group", /* not by the key: the groups of all shards meet */
+         .in_flight = 1,
+         .one = "SELECT n % 100, count(*), avg(n) FROM events_plain GROUP BY 1",
+         .pattern = "SELECT n % 100, count(*), avg(n) FROM events GROUP BY 1",
+         .scatter = true,
+         .rows = -1},
         {.name = "whole sum",
          .in_flight = 1,
          .one = "SELECT sum(n), avg(n), min(made), max(made) FROM events_plain WHERE n > 10",
