@@ -177,6 +177,23 @@ void covet__cut_text(covet__cutter *cutter, covet__span span, const char *text)
 
 /* ---- asking the planner about a piece ------------------------------------------------------ */
 
+/* What an average is made of may not be in the statement. */
+static covet_status add_aggregates(covet__schema *schema, covet_arena *arena, covet_error *err)
+{
+    static const char *const names[] = {"sum", "count"};
+    covet__function *all =
+        covet_arena_alloc(arena, (schema->function_count + COVET_COUNT(names)) * sizeof *all);
+    if (all == NULL)
+        return no_memory(err);
+    if (schema->function_count > 0)
+        memcpy(all, schema->functions, schema->function_count * sizeof *all);
+    for (size_t i = 0; i < COVET_COUNT(names); i++)
+        all[schema->function_count++] = (covet__function){
+            .name = names[i], .known = true, .builtin = true, .volatility = 'i', .aggregate = true};
+    schema->functions = all;
+    return COVET_OK;
+}
+
 /* What the servers said of the whole statement's names holds for those of the piece. */
 static covet_status schema_of(const covet__cutter *cutter, const covet__parse *piece,
                               covet__schema *ret_schema, covet_error *err)
@@ -202,7 +219,7 @@ static covet_status schema_of(const covet__cutter *cutter, const covet__parse *p
     *ret_schema = *schema;
     ret_schema->relations = relations;
     ret_schema->relation_count = some->name_count;
-    return COVET_OK;
+    return add_aggregates(ret_schema, piece->arena, err);
 }
 
 bool covet__cut_is_local(covet__cutter *cutter, const covet__child *child)

@@ -174,6 +174,9 @@ static void shards_join_filter_and_begin_aggregates(void **state)
          " HAVING count(*) > 2 ORDER BY 2 LIMIT 3",
          {"+SELECT \"posts\".\"score\" AS covet_c1, pg_catalog.count(*)  AS covet_c2,"
           " pg_catalog.sum(author_id)  AS covet_c3 FROM posts WHERE id > $1 GROUP BY 1"}},
+        {"SELECT score, avg(author_id) FROM posts GROUP BY score",
+         {"+SELECT \"posts\".\"score\" AS covet_c1, pg_catalog.sum(author_id)  AS covet_c2,"
+          " pg_catalog.count(author_id)  AS covet_c3 FROM posts GROUP BY 1"}},
         {"SELECT count(DISTINCT score) FROM posts",
          {"+SELECT \"posts\".\"score\" AS covet_c1 FROM posts GROUP BY 1"}},
         {"SELECT DISTINCT score FROM posts",
