@@ -146,6 +146,8 @@ static void run_residual(covet_op *op)
             op->param_formats[first + c] = 0;
         }
     }
+    if (op->trace != NULL)
+        covet__trace_gathered(op);
     covet__run_residual(op);
 }
 
@@ -173,10 +175,13 @@ static void on_gathered(covet_op *child, covet_status status, void *user)
         covet__op_fail(op, &err);
         return;
     }
+    const size_t before = op->gathering->bytes;
     if (put_rows(op, g, covet_op_result(child), &err) != COVET_OK) {
         covet__op_fail(op, &err);
         return;
     }
+    if (child->trace != NULL)
+        covet__trace_end(child, op->gathering->bytes - before);
     if (op->gathering->bytes > op->bytes_max)
         too_large(op);
     else if (op->gathering->finished == op->gathering->count)
@@ -227,7 +232,8 @@ static bool start_one(covet_op *op, uint32_t index)
     const covet__start start = {.parent = op,
                                 .tx = op->tx,
                                 .moments = op->moments.known ? &op->moments : NULL,
-                                .partial = gather->partial};
+                                .partial = gather->partial,
+                                .trace = covet__trace_piece(op, index, keyed)};
     *g = (gathered){.op = op, .index = index, .started = true};
     op->gathering->started++;
     if (covet__op_begin(op->db, &start, &sql, &call, &g->child, &err, on_gathered, g) == COVET_OK)

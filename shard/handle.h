@@ -39,6 +39,7 @@
 
 typedef struct covet__stmt covet__stmt;
 typedef struct covet__ids covet__ids;
+typedef struct covet__explained covet__explained;
 typedef struct covet__gathering covet__gathering;
 typedef struct covet__stream covet__stream;
 
@@ -158,6 +159,7 @@ struct covet_op {
     bool partial;                /* each shard answers by itself */
     bool timed;                  /* its moments are those of the operation that it is a part of */
     covet__gathering *gathering; /* RESIDUAL, while its gathers run */
+    covet__explained *trace;     /* where it notes what it did; NULL: nowhere */
     covet__moments moments;      /* asked for, or those of the operation that it is a part of */
     uint64_t stale_epoch;        /* the epoch that did not know what the operation met */
 
@@ -309,6 +311,7 @@ typedef struct covet__start {
     const covet__moments *moments; /* NULL: it has its own */
     covet_op *parent;              /* the operation that this one gathers rows for */
     bool partial;                  /* each shard answers by itself */
+    covet__explained *trace;       /* where it notes what it did; NULL: nowhere */
 } covet__start;
 
 /* Starts an operation on the loop's thread; *ret_op stays until its callback has run. */
@@ -385,6 +388,15 @@ void covet__run_residual(covet_op *op);
 void covet__gather_start(covet_op *op);
 void covet__gather_abandon(covet_op *op);
 void covet__gather_explain_wait(const covet_op *op, covet_error *err);
+
+/* ---- shard/explain.c: of an operation that has a trace ---- */
+/* Where the operation of that gather notes what it did; NULL: nowhere, as this one. */
+covet__explained *covet__trace_piece(const covet_op *op, uint32_t index, bool keyed);
+void covet__trace_connected(const covet_op *op); /* to the groups of all its parts */
+void covet__trace_parts(const covet_op *op);     /* all are answered */
+void covet__trace_gathered(const covet_op *op);  /* the residual query comes next */
+/* It has its result; as arrays for a residual query that is `bytes` large. */
+void covet__trace_end(const covet_op *op, size_t bytes);
 
 /* ---- shard/moment_ask.c ---- */
 /* Asks one server for op->moments; the operation runs (again) when they are known. */

@@ -511,6 +511,8 @@ static void finish_scatter(covet_op *op)
         too_large(op);
         return;
     }
+    if (op->trace != NULL)
+        covet__trace_parts(op);
     covet_status status = covet_arena_new(0, &op->rows, &err);
     PGresult **parts =
         status == COVET_OK ? covet_arena_alloc(op->rows, op->part_count * sizeof *parts) : NULL;
@@ -542,6 +544,8 @@ static void finish_scatter(covet_op *op)
 static void send_parts(covet_op *op)
 {
     op->unfinished = op->part_count;
+    if (op->trace != NULL)
+        covet__trace_connected(op);
     for (uint32_t i = 0; i < op->lease_count; i++) {
         covet__lease *lease = &op->leases[i];
         for (uint32_t p = 0; p < lease->part_count; p++) {

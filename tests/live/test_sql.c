@@ -306,39 +306,6 @@ static void different_scatters_on_the_same_connections_stay_apart(void **state)
     }
 }
 
-/* ---- explain --------------------------------------------------------------------------------- */
-
-#define assert_explains(part, ...)                                                                 \
-    do {                                                                                           \
-        const char *const argv_[] = {live_tool(), "explain", __VA_ARGS__, NULL};                   \
-        cluster_said said_ = cluster_run(argv_, NULL, 0);                                          \
-        if (said_.code != 0)                                                                       \
-            fail_msg("%s", said_.err);                                                             \
-        assert_contains(said_.out, part);                                                          \
-        cluster_forget(&said_);                                                                    \
-    } while (0)
-
-static void explain_says_where_why_and_what_is_merged(void **state)
-{
-    (void)state;
-    assert_explains("Route to one shard", "SELECT * FROM posts WHERE id = 4");
-    assert_explains("Route to one of 8 shards", "SELECT * FROM posts WHERE id = $1");
-    assert_explains("Scatter over 8 shards in 2 groups", "SELECT count(*) FROM posts");
-    assert_explains("merge    in order: \"id\" ASC", "SELECT id FROM posts ORDER BY id");
-    assert_explains("Any one of 2 groups", "SELECT * FROM users");
-    assert_explains("200 rows in", "SELECT id FROM posts", "--analyze");
-    assert_explains("\"tier\": \"scatter\"", "SELECT avg(views) FROM posts", "--json");
-    assert_explains("\"function\": \"avg\"", "SELECT avg(views) FROM posts", "--json");
-    assert_explains("app_s00008", "SELECT id FROM posts", "--all");
-    assert_explains("gather   2: comments", "SELECT * FROM posts p, comments c");
-    assert_explains("\"tier\": \"gather\"", "SELECT * FROM posts p, comments c", "--json");
-    const char *const bad[] = {live_tool(), "explain", "SELECT * FROM posts FOR UPDATE", NULL};
-    cluster_said said = cluster_run(bad, NULL, 0);
-    assert_int_equal(said.code, 1);
-    assert_contains(said.err, "0A000");
-    cluster_forget(&said);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -353,7 +320,6 @@ int main(void)
         cmocka_unit_test(deep_nesting_is_refused_not_crashed_on),
         cmocka_unit_test(several_statements_in_one_text_are_refused_by_the_library),
         cmocka_unit_test(different_scatters_on_the_same_connections_stay_apart),
-        cmocka_unit_test(explain_says_where_why_and_what_is_merged),
     };
     return cmocka_run_group_tests_name("live/sql", tests, set_up, tear_down);
 }

@@ -224,14 +224,18 @@ static void ask_shards(const layout *l, const request *r, const answer *its, ans
 }
 
 /* On the loop's thread, while this one waits. */
-static void look(void *user, covet__plan *plan) { covet__plan_print(plan, false, user); }
+static void look(void *user, const covet__explained *explained)
+{
+    covet__explained_print(explained, false, user);
+}
 
 /* "scatter", of "Scatter over 7 shards ..."; the word that the plan begins with. */
 static void add_plan(const layout *l, const request *r, json_t *out)
 {
     covet_error err;
     covet__str text = {0};
-    if (covet__explain(l->db, r->sql, look, &text, &err) == COVET_OK) {
+    const covet__explain_opts opts = {.sql = r->sql, .look = look, .user = &text};
+    if (covet__explain(l->db, &opts, &err) == COVET_OK) {
         char word[32];
         const char *plan = covet__str_text(&text);
         const size_t length = strcspn(plan, " ,\n");
