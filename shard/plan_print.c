@@ -446,13 +446,13 @@ static void put_keyed(const covet__explained *x, uint32_t number, covet__str *ou
     const covet__explained *piece = number < x->piece_count ? &x->pieces[number] : NULL;
     if (g->keyed_text == NULL)
         return;
-    covet__str_add(out, ", only rows with keys of ");
+    covet__str_add(out, ", only rows that match ");
     covet__str_ident(out, x->plan->residual->gathers[g->keys_from].shown.names[g->keys_column]);
-    covet__str_printf(out, " in gather %u ($%u)", g->keys_from + 1, g->param_count + 1);
-    if (piece != NULL && piece->ran.began != 0)
-        covet__str_add(out, piece->keyed ? "" : ": they were too many, so all rows");
-    else
-        covet__str_add(out, ", unless they are too many");
+    covet__str_printf(out, " of gather %u ($%u)", g->keys_from + 1, g->param_count + 1);
+    if (piece == NULL || piece->ran.began == 0)
+        covet__str_add(out, ", unless those are too many");
+    else if (!piece->keyed)
+        covet__str_add(out, ": those were too many, so all rows");
 }
 
 static void put_gather(const covet__explained *x, uint32_t number, bool all, covet__str *out)

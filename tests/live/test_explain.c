@@ -16,6 +16,8 @@ static int set_up(void **state)
                "CREATE TABLE posts (id serial PRIMARY KEY, author int NOT NULL, title text,"
                " views int NOT NULL DEFAULT 7, made timestamptz);"
                "CREATE TABLE comments (id serial PRIMARY KEY, post_id int NOT NULL, body text);"
+               "CREATE TABLE many (id int PRIMARY KEY, x int);"
+               "INSERT INTO many SELECT i, i FROM generate_series(1, 10100) i;"
                "CREATE TABLE loc (id int PRIMARY KEY);"
                "INSERT INTO loc VALUES (1), (2);"
                "INSERT INTO users (name) SELECT 'user ' || i FROM generate_series(1, 10) i;"
@@ -27,6 +29,7 @@ static int set_up(void **state)
     cluster_tool_ok("reference", "users");
     cluster_tool_ok("distribute", "posts", "--key", "id");
     cluster_tool_ok("distribute", "comments", "--key", "post_id");
+    cluster_tool_ok("distribute", "many", "--key", "id");
     return 0;
 }
 
@@ -208,6 +211,34 @@ static void a_run_over_gathers_says_so_of_each(void **state)
     json_decref(report);
 }
 
+/* 10,000 are not too many (shard/gather.c). */
+static void what_another_gather_narrows_says_so(void **state)
+{
+    (void)state;
+    static const char few[] = "SELECT c.body FROM posts p JOIN comments c ON c.id = p.views"
+                              " WHERE p.views <= 50";
+    static const char many[] = "SELECT count(*) FROM many m JOIN comments c ON c.id = m.x"
+                               " WHERE m.x > 0";
+    assert_explains("gather   2: comments, only rows that match \"views\" of gather 1 ($1),"
+                    " unless",
+                    few);
+    assert_explains("those were too many, so all rows", many, "--analyze");
+    json_t *report = explain(few, "--analyze");
+    const json_t *comments = gather_of(report, 1), *keys = json_object_get(comments, "keys");
+    assert_int_equal(json_integer_value(json_object_get(keys, "gather")), 1);
+    assert_string_equal(text_of(keys, "column"), "views");
+    assert_contains(text_of(comments, "statement"), "= ANY");
+    assert_int_equal(ran(comments, "rows"), 50);
+    json_decref(report);
+    report = explain(many, "--analyze");
+    comments = gather_of(report, 1);
+    assert_null(json_object_get(comments, "keys"));
+    assert_null(strstr(text_of(comments, "statement"), "= ANY"));
+    assert_string_equal(text_of(comments, "tier"), "scatter");
+    assert_int_equal(ran(comments, "rows"), 1000);
+    json_decref(report);
+}
+
 static void a_run_that_fails_is_an_error(void **state)
 {
     (void)state;
@@ -233,6 +264,7 @@ int main(void)
         cmocka_unit_test(what_is_gathered_has_a_plan_of_its_own),
         cmocka_unit_test(a_run_says_what_each_part_took_and_brought),
         cmocka_unit_test(a_run_over_gathers_says_so_of_each),
+        cmocka_unit_test(what_another_gather_narrows_says_so),
         cmocka_unit_test(a_run_that_fails_is_an_error),
         cmocka_unit_test(a_write_is_planned_and_run_only_if_asked),
     };

@@ -113,6 +113,27 @@ static void the_plans_of_gathers_stand_below_them_at_any_depth(void **state)
     covet__plan_unref(scatter);
 }
 
+static void keys_of_another_gather_are_named(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"id"};
+    apart a;
+    take_apart(&a);
+    a.gathers[0].shown = (covet__description){.names = names, .column_count = 1};
+    a.gathers[1].keyed_text = "SELECT $1::int WHERE x = ANY ($2)";
+    assert_printed(&(covet__explained){.plan = &a.plan},
+                   "Gather, then answer in any one of 2 groups\n"
+                   "  why      it is so\n"
+                   "  gather   1: FROM and WHERE, by each shard for its own rows\n"
+                   "             SELECT id FROM posts\n"
+                   "  gather   2: a subquery, only rows that match \"id\" of gather 1 ($2), unless"
+                   " those are too many; $1 = $3\n"
+                   "             SELECT $1::int\n"
+                   "  sent     to one group, with the gathers' rows\n"
+                   "             SELECT ...\n"
+                   "             FROM ...\n");
+}
+
 static void assert_ran(const covet__explained *explained, const char *expected)
 {
     covet__str out = {0};
@@ -188,6 +209,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_gather_without_a_plan_is_shown_by_its_text),
         cmocka_unit_test(the_plans_of_gathers_stand_below_them_at_any_depth),
+        cmocka_unit_test(keys_of_another_gather_are_named),
         cmocka_unit_test(a_run_says_how_long_and_what_came_over_the_network),
         cmocka_unit_test(a_run_over_gathers_tells_gathering_from_the_rest),
     };
