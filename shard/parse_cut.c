@@ -16,11 +16,17 @@
 /* ---- what a statement mentions ------------------------------------------------------------- */
 
 typedef struct mention {
-    const char *name;      /* of a column */
-    const char *qualifier; /* of the relation that has it */
+    const covet__relation *columns;
+    const char *qualifier; /* of the relation that has them */
     bool all;              /* a star, or the relation by itself */
-    bool found;
+    bool *found;           /* by column */
 } mention;
+
+static void note_mention(mention *m, const char *name)
+{
+    for (uint32_t i = 0; name != NULL && i < m->columns->column_count; i++)
+        m->found[i] |= strcmp(m->columns->columns[i].name, name) == 0;
+}
 
 static bool look_for_mention(const ProtobufCMessage *message, void *user)
 {
@@ -28,13 +34,11 @@ static bool look_for_mention(const ProtobufCMessage *message, void *user)
     if (COVET__IS(message, join_expr)) {
         const PgQuery__JoinExpr *join = (const PgQuery__JoinExpr *)message;
         m->all |= join->is_natural != 0;
-        for (size_t i = 0; i < join->n_using_clause; i++) {
-            const char *name = covet__string_of(join->using_clause[i]);
-            m->found |= name != NULL && strcmp(name, m->name) == 0;
-        }
+        for (size_t i = 0; i < join->n_using_clause; i++)
+            note_mention(m, covet__string_of(join->using_clause[i]));
     }
     if (!COVET__IS(message, column_ref))
-        return true;
+        return !m->all;
     const PgQuery__ColumnRef *ref = (const PgQuery__ColumnRef *)message;
     for (size_t i = 0; i < ref->n_fields; i++) {
         const char *field = covet__string_of(ref->fields[i]);
@@ -43,20 +47,23 @@ static bool look_for_mention(const ProtobufCMessage *message, void *user)
             m->all |= of == NULL || m->qualifier == NULL || strcmp(of, m->qualifier) == 0;
             continue;
         }
-        m->found |= strcmp(field, m->name) == 0;
+        note_mention(m, field);
         m->all |=
             i + 1 == ref->n_fields && m->qualifier != NULL && strcmp(field, m->qualifier) == 0;
     }
     return false;
 }
 
-static bool is_mentioned(const covet__cutter *cutter, const covet__rel *rel, const char *column)
+/* In one walk over the statement for all of a table's columns: it may be long. */
+static mention mentioned(const covet__cutter *cutter, const covet__rel *rel)
 {
-    mention m = {.name = column, .qualifier = rel->name};
-    if (rel->alias != NULL && rel->alias->n_colnames > 0)
-        return true;
-    covet__visit(&covet__parse_root(cutter->parse)->base, look_for_mention, &m);
-    return m.all || m.found;
+    mention m = {.columns = rel->columns,
+                 .qualifier = rel->name,
+                 .all = rel->alias != NULL && rel->alias->n_colnames > 0};
+    m.found = covet__walk_alloc(cutter->walk, rel->columns->column_count * sizeof *m.found);
+    if (m.found != NULL && !m.all)
+        covet__visit(&covet__parse_root(cutter->parse)->base, look_for_mention, &m);
+    return m;
 }
 
 /* ---- conditions of one table ----------------------------------------------------------------- */
@@ -134,18 +141,32 @@ static bool is_nullable(const PgQuery__SelectStmt *select, int location)
     return true; /* not seen: it is not certain */
 }
 
+/* Where the conditions stand: the first and the last place in each. */
+typedef struct extent {
+    int low, high;
+    bool known;
+} extent;
+
+static const extent *extents_of(covet__cutter *cutter, const PgQuery__BoolExpr *all)
+{
+    extent *extents = covet__walk_alloc(cutter->walk, all->n_args * sizeof *extents);
+    for (size_t i = 0; extents != NULL && i < all->n_args; i++)
+        extents[i].known = covet__extent_of(&all->args[i]->base, &extents[i].low, &extents[i].high);
+    return extents;
+}
+
 /* All conditions that stand in [start, end) of the text are this table's. */
 static bool span_is_own(covet__cutter *cutter, uint32_t block, uint32_t rel,
-                        const PgQuery__BoolExpr *all, covet__span span)
+                        const PgQuery__BoolExpr *all, const extent *extents, covet__span span)
 {
     bool any = false;
     for (size_t i = 0; i < all->n_args; i++) {
-        int low, high;
-        if (!covet__extent_of(&all->args[i]->base, &low, &high))
+        const extent *e = &extents[i];
+        if (!e->known)
             return false;
-        if (high < (int)span.start || low >= (int)span.end)
+        if (e->high < (int)span.start || e->low >= (int)span.end)
             continue;
-        if (low < (int)span.start || high >= (int)span.end ||
+        if (e->low < (int)span.start || e->high >= (int)span.end ||
             !is_own(cutter, block, rel, all->args[i]))
             return false;
         any = true;
@@ -179,10 +200,11 @@ static uint32_t put_conditions(covet__cutter *cutter, covet__child *child, uint3
     }
     const uint32_t count =
         covet__split_and(cutter->parse, c.where + 1, c.group, c.depth, ends, CONDITIONS_MAX);
+    const extent *extents = extents_of(cutter, where->bool_expr);
     uint32_t first = c.where + 1;
-    for (uint32_t i = 0; i < count && count < CONDITIONS_MAX; i++) {
+    for (uint32_t i = 0; i < count && count < CONDITIONS_MAX && extents != NULL; i++) {
         const covet__span span = covet__tokens_span(cutter->parse, first, ends[i]);
-        if (span_is_own(cutter, block, rel, where->bool_expr, span))
+        if (span_is_own(cutter, block, rel, where->bool_expr, extents, span))
             put_condition(child, span, put++ > 0);
         first = ends[i] + 1;
     }
@@ -195,10 +217,11 @@ static uint32_t put_conditions(covet__cutter *cutter, covet__child *child, uint3
 static uint32_t put_columns(covet__cutter *cutter, covet__child *child, const covet__rel *rel,
                             const char **collations)
 {
+    const mention m = mentioned(cutter, rel);
     uint32_t count = 0;
-    for (uint32_t i = 0; i < rel->columns->column_count; i++) {
+    for (uint32_t i = 0; m.found != NULL && i < rel->columns->column_count; i++) {
         const covet__column *c = &rel->columns->columns[i];
-        if (!is_mentioned(cutter, rel, c->name))
+        if (!m.all && !m.found[i])
             continue;
         covet__str_add(&child->text, count > 0 ? ", " : "SELECT ");
         covet__str_ident(&child->text, c->name);

@@ -55,6 +55,7 @@ static uint32_t add_block(covet__walk *walk, covet__block block)
         covet__walk_fail(walk, COVET_ENOMEM);
         return COVET__NODE_NONE;
     }
+    block.rel_first = block.rel_last = COVET__NODE_NONE;
     walk->blocks[walk->block_count] = block;
     return (uint32_t)walk->block_count++;
 }

@@ -29,6 +29,7 @@ typedef struct covet__rel {
     uint32_t query;                 /* QUERY: the block inside */
     const covet__name *table_name;  /* TABLE: where it stands in the text */
     bool only;                      /* TABLE: ONLY name */
+    uint32_t next;                  /* of the same block; COVET__NODE_NONE: the last */
 } covet__rel;
 
 typedef struct covet__graph_node {
@@ -60,13 +61,16 @@ typedef enum covet__place {
 /* One SELECT (or the rest of an UPDATE or DELETE). */
 typedef struct covet__block {
     uint32_t parent;     /* COVET__NODE_NONE: the outermost */
-    uint32_t rel_first;  /* its own relations are rels whose block is this one */
+    uint32_t rel_first;  /* its own relations: a chain of rels, in the order of the text */
+    uint32_t rel_last;   /* COVET__NODE_NONE: there are none */
     bool transparent;    /* conditions outside mean the same inside */
     bool sharded_groups; /* GROUP BY the key's class: shared for columns of that class */
     const PgQuery__SelectStmt *select; /* NULL: UPDATE, DELETE */
     bool aggregates;                   /* an aggregate function stands in it */
     bool windows;
     covet__place place;
+    bool looked;      /* for distributed tables in it: */
+    bool distributed; /* there are some */
 } covet__block;
 
 typedef struct covet__cte {

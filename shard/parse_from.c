@@ -11,8 +11,16 @@ static covet__rel *add_rel(covet__walk *walk, uint32_t block, covet__rel rel)
         covet__walk_fail(walk, COVET_ENOMEM);
         return NULL;
     }
+    covet__block *b = &walk->blocks[block];
+    const uint32_t at = (uint32_t)walk->rel_count;
+    if (b->rel_last != COVET__NODE_NONE)
+        walk->rels[b->rel_last].next = at;
+    else
+        b->rel_first = at;
+    b->rel_last = at;
     rel.block = block;
-    walk->rels[walk->rel_count] = rel;
+    rel.next = COVET__NODE_NONE;
+    walk->rels[at] = rel;
     return &walk->rels[walk->rel_count++];
 }
 
@@ -135,17 +143,25 @@ static void equal_columns(covet__walk *walk, uint32_t block, const char *column,
 
 static bool has_distributed(covet__walk *walk, uint32_t first, uint32_t last);
 
-/* A block's tables, however deep. */
+/* A block's tables, however deep. It has been walked, and what is found once stays: a WITH
+ * query may be named by others over and over. */
 static bool query_has_distributed(covet__walk *walk, uint32_t query)
 {
+    if (walk->status != COVET_OK)
+        return false;
+    if (walk->blocks[query].looked)
+        return walk->blocks[query].distributed;
+    walk->blocks[query].looked = true;
     for (uint32_t rel = 0; rel < walk->rel_count; rel++) {
         uint32_t block = walk->rels[rel].block;
         while (block != COVET__NODE_NONE && block != query)
             block = walk->blocks[block].parent;
-        if (block == query && has_distributed(walk, rel, rel + 1))
-            return true;
+        if (block == query && has_distributed(walk, rel, rel + 1)) {
+            walk->blocks[query].distributed = true;
+            break;
+        }
     }
-    return false;
+    return walk->blocks[query].distributed;
 }
 
 static bool has_distributed(covet__walk *walk, uint32_t first, uint32_t last)

@@ -137,8 +137,9 @@ static bool is_called(const covet__rel *rel, const char *schema, const char *nam
 static covet__has find_called(const covet__walk *walk, uint32_t block, const char *schema,
                               const char *name, uint32_t *ret_rel)
 {
-    for (uint32_t rel = 0; rel < walk->rel_count; rel++)
-        if (walk->rels[rel].block == block && is_called(&walk->rels[rel], schema, name)) {
+    for (uint32_t rel = walk->blocks[block].rel_first; rel != COVET__NODE_NONE;
+         rel = walk->rels[rel].next)
+        if (is_called(&walk->rels[rel], schema, name)) {
             *ret_rel = rel;
             return COVET__HAS;
         }
@@ -146,15 +147,15 @@ static covet__has find_called(const covet__walk *walk, uint32_t block, const cha
 }
 
 /* The relation that an unqualified column is of. Two of them have it only where USING made
- * one of both. */
+ * one of both: then the node is found on the way. */
 static covet__has find_having(covet__walk *walk, uint32_t block, uint32_t end, const char *column,
-                              uint32_t *ret_rel)
+                              uint32_t *ret_rel, uint32_t *ret_node)
 {
     covet__has found = COVET__HAS_NOT;
     uint32_t node = COVET__NODE_NONE;
-    for (uint32_t rel = 0; rel < end; rel++) {
-        const covet__has has =
-            walk->rels[rel].block == block ? covet__walk_has(walk, rel, column) : COVET__HAS_NOT;
+    for (uint32_t rel = walk->blocks[block].rel_first; rel != COVET__NODE_NONE && rel < end;
+         rel = walk->rels[rel].next) {
+        const covet__has has = covet__walk_has(walk, rel, column);
         if (has == COVET__HAS && found == COVET__HAS) {
             const uint32_t other = covet__walk_column_node(walk, rel, column);
             if (node == COVET__NODE_NONE)
@@ -173,6 +174,7 @@ static covet__has find_having(covet__walk *walk, uint32_t block, uint32_t end, c
             found = has;
         }
     }
+    *ret_node = node;
     return found;
 }
 
@@ -190,15 +192,17 @@ static uint32_t seen_from(const covet__walk *walk, uint32_t inner, uint32_t arou
 {
     while (inner != COVET__NODE_NONE && walk->blocks[inner].parent != around)
         inner = walk->blocks[inner].parent;
-    for (uint32_t rel = 0; rel < walk->rel_count; rel++)
-        if (walk->rels[rel].kind == COVET__REL_QUERY && walk->rels[rel].block == around &&
-            walk->rels[rel].query == inner)
+    for (uint32_t rel = walk->blocks[around].rel_first; rel != COVET__NODE_NONE;
+         rel = walk->rels[rel].next)
+        if (walk->rels[rel].kind == COVET__REL_QUERY && walk->rels[rel].query == inner)
             return rel;
     return (uint32_t)walk->rel_count;
 }
 
-bool covet__walk_column(covet__walk *walk, uint32_t block, const PgQuery__ColumnRef *ref,
-                        uint32_t *ret_rel, const char **ret_column)
+/* *ret_node is COVET__NODE_NONE where the node was not needed to tell. Looked for twice, those
+ * of USING in queries within queries would take time without end. */
+static bool find_column(covet__walk *walk, uint32_t block, const PgQuery__ColumnRef *ref,
+                        uint32_t *ret_rel, const char **ret_column, uint32_t *ret_node)
 {
     const size_t n = ref->n_fields;
     const char *column = n > 0 ? covet__string_of(ref->fields[n - 1]) : NULL;
@@ -207,9 +211,11 @@ bool covet__walk_column(covet__walk *walk, uint32_t block, const PgQuery__Column
     if (column == NULL || n > 3)
         return false;
     uint32_t end = (uint32_t)walk->rel_count;
+    *ret_node = COVET__NODE_NONE;
     while (block != COVET__NODE_NONE) {
-        const covet__has has = name != NULL ? find_called(walk, block, schema, name, ret_rel)
-                                            : find_having(walk, block, end, column, ret_rel);
+        const covet__has has = name != NULL
+                                   ? find_called(walk, block, schema, name, ret_rel)
+                                   : find_having(walk, block, end, column, ret_rel, ret_node);
         *ret_column = column;
         if (has != COVET__HAS_NOT)
             return has == COVET__HAS;
@@ -218,6 +224,13 @@ bool covet__walk_column(covet__walk *walk, uint32_t block, const PgQuery__Column
         block = around;
     }
     return false;
+}
+
+bool covet__walk_column(covet__walk *walk, uint32_t block, const PgQuery__ColumnRef *ref,
+                        uint32_t *ret_rel, const char **ret_column)
+{
+    uint32_t ignored;
+    return find_column(walk, block, ref, ret_rel, ret_column, &ignored);
 }
 
 /* ---- operands ------------------------------------------------------------------------------- */
@@ -346,11 +359,11 @@ uint32_t covet__walk_operand(covet__walk *walk, uint32_t block, const PgQuery__N
     if (node->node_case != PG_QUERY__NODE__NODE_COLUMN_REF)
         return covet__walk_term(walk, node, &term) ? covet__graph_term(walk, &term)
                                                    : COVET__NODE_NONE;
-    uint32_t rel;
+    uint32_t rel, found;
     const char *column;
-    if (!covet__walk_column(walk, block, node->column_ref, &rel, &column))
+    if (!find_column(walk, block, node->column_ref, &rel, &column, &found))
         return COVET__NODE_NONE;
-    return covet__walk_column_node(walk, rel, column);
+    return found != COVET__NODE_NONE ? found : covet__walk_column_node(walk, rel, column);
 }
 
 /* ---- conditions ---------------------------------------------------------------------------- */

@@ -161,3 +161,10 @@ if(COVET_TOOLS)
   set_tests_properties(live/oracle_random live/oracle_corpus PROPERTIES LABELS live TIMEOUT 900
     RUN_SERIAL TRUE)
 endif()
+
+# What planning costs; not a test.
+add_executable(bench_plan EXCLUDE_FROM_ALL tests/bench/bench_plan.c tests/support/world.c)
+target_include_directories(bench_plan PRIVATE ${PROJECT_SOURCE_DIR}/tests)
+target_link_libraries(bench_plan PRIVATE covet_options covet_objects ${PG_QUERY_ARCHIVE}
+  ${COVET_SYSTEM_LIBS})
+set_target_properties(bench_plan PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
