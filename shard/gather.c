@@ -85,10 +85,15 @@ static void put_quoted(covet__str *out, const char *text, size_t length)
     covet__str_char(out, '"');
 }
 
-static covet_status put_cell(covet__str *out, covet_cell cell, uint32_t type, covet_arena *scratch,
+/* What a value is written with on its way, used again for the next one. */
+typedef struct writer {
+    covet__str text;
+    covet_arena *scratch;
+} writer;
+
+static covet_status put_cell(writer *w, covet__str *out, covet_cell cell, uint32_t type,
                              covet_error *err)
 {
-    covet__str text = {0};
     if (cell.bytes == NULL) {
         covet__str_add(out, "NULL");
         return COVET_OK;
@@ -97,18 +102,34 @@ static covet_status put_cell(covet__str *out, covet_cell cell, uint32_t type, co
         put_quoted(out, cell.bytes, cell.length);
         return COVET_OK;
     }
-    const covet_status status = covet__render(type, cell.bytes, cell.length, scratch, &text, err);
-    if (status == COVET_OK && covet__str_ok(&text))
-        put_quoted(out, covet__str_text(&text), text.length);
+    covet__str_clear(&w->text);
+    COVET_TRY(covet__render(type, cell.bytes, cell.length, w->scratch, &w->text, err));
+    COVET_TRY(covet_arena_reset(w->scratch));
+    if (covet__str_ok(&w->text))
+        put_quoted(out, covet__str_text(&w->text), w->text.length);
     else
         out->failed = true;
-    covet__str_free(&text);
-    return status;
+    return COVET_OK;
+}
+
+static covet_status put_column(writer *w, covet__str *out, const covet_result *rows,
+                               uint32_t column, covet_error *err)
+{
+    const size_t count = covet_result_rows(rows);
+    const uint32_t type = covet_result_type(rows, column);
+    for (size_t row = 0; row < count; row++) {
+        covet__str_char(out, row > 0 ? ',' : '{');
+        COVET_TRY(put_cell(w, out, covet_result_cell(rows, row, column), type, err));
+    }
+    covet__str_add(out, count > 0 ? "}" : "{}");
+    return covet__str_ok(out) ? COVET_OK
+                              : covet__fail(err, COVET_ENOMEM, "operation: out of memory");
 }
 
 static covet_status put_rows(covet_op *op, gathered *g, const covet_result *rows, covet_error *err)
 {
-    const size_t count = covet_result_rows(rows), columns = covet_result_columns(rows);
+    const size_t columns = covet_result_columns(rows);
+    writer w = {0};
     if (columns != op->plan->residual->gathers[g->index].shown.column_count)
         return covet__fail(err, COVET_ESTALE, "the columns of a table have changed");
     g->arrays = covet_arena_alloc(op->arena, (columns + 1) * sizeof *g->arrays);
@@ -116,20 +137,15 @@ static covet_status put_rows(covet_op *op, gathered *g, const covet_result *rows
         return covet__fail(err, COVET_ENOMEM, "operation: out of memory");
     memset(g->arrays, 0, (columns + 1) * sizeof *g->arrays);
     g->column_count = (uint32_t)columns;
-    g->rows = count;
-    for (uint32_t c = 0; c < columns; c++) {
-        covet__str *out = &g->arrays[c];
-        const uint32_t type = covet_result_type(rows, c);
-        for (size_t row = 0; row < count; row++) {
-            covet__str_char(out, row > 0 ? ',' : '{');
-            COVET_TRY(put_cell(out, covet_result_cell(rows, row, c), type, op->arena, err));
-        }
-        covet__str_add(out, count > 0 ? "}" : "{}");
-        if (!covet__str_ok(out))
-            return covet__fail(err, COVET_ENOMEM, "operation: out of memory");
-        op->gathering->bytes += out->length;
+    g->rows = covet_result_rows(rows);
+    covet_status status = covet_arena_new(0, &w.scratch, err);
+    for (uint32_t c = 0; c < columns && status == COVET_OK; c++) {
+        status = put_column(&w, &g->arrays[c], rows, c, err);
+        op->gathering->bytes += g->arrays[c].length;
     }
-    return COVET_OK;
+    covet_arena_free(w.scratch);
+    covet__str_free(&w.text);
+    return status;
 }
 
 /* ---- the residual query ---------------------------------------------------------------------- */
