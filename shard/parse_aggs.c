@@ -105,8 +105,18 @@ static bool is_position(const PgQuery__Node *node)
            node->a_const->val_case == PG_QUERY__A__CONST__VAL_IVAL;
 }
 
-/* The item of the list that GROUP BY 2 or GROUP BY label means; -1: none. A table's column
- * comes before a label. */
+/* A relation of FROM has a column of that name, or may have it. */
+static bool may_be_column(covet__whole *w, const char *name)
+{
+    for (uint32_t rel = 0; rel < w->walk->rel_count; rel++)
+        if (w->walk->rels[rel].block == w->block &&
+            covet__walk_has(w->walk, rel, name) != COVET__HAS_NOT)
+            return true;
+    return false;
+}
+
+/* The item of the list that GROUP BY 2 or GROUP BY label means; -1: none. A column comes
+ * before a label. */
 static int32_t meant_item(covet__whole *w, const PgQuery__Node *node)
 {
     uint32_t rel;
@@ -119,8 +129,10 @@ static int32_t meant_item(covet__whole *w, const PgQuery__Node *node)
     name = covet__string_of(node->column_ref->fields[0]);
     for (size_t i = 0; name != NULL && i < w->select->n_target_list; i++) {
         const PgQuery__ResTarget *target = w->select->target_list[i]->res_target;
-        if (target->name != NULL && strcmp(target->name, name) == 0)
+        if (target->name != NULL && strcmp(target->name, name) == 0) {
+            w->failed |= may_be_column(w, name);
             return (int32_t)i;
+        }
     }
     return -1;
 }

@@ -334,10 +334,25 @@ static void check_alone(void *user, uint32_t block, const PgQuery__ColumnRef *re
         check->alone = false;
 }
 
-/* Names of a WITH that stands outside. */
+/* The query is one of a WITH that stands outside `query`. */
+static bool is_outer_with(const covet__walk *walk, uint32_t with, uint32_t query)
+{
+    for (size_t i = 0; i < walk->cte_count; i++)
+        if (walk->ctes[i].query == with && !covet__cut_within(walk, walk->ctes[i].block, query))
+            return true;
+    return false;
+}
+
+/* Names of a WITH that stands outside. Recursive ones are told by their names alone. */
 static bool reads_outer_with(covet__walk *walk, uint32_t query, covet__span span)
 {
     const covet__outline *outline = &walk->parse->outline;
+    for (uint32_t rel = 0; rel < walk->rel_count; rel++) {
+        const covet__rel *r = &walk->rels[rel];
+        if (r->kind == COVET__REL_QUERY && covet__cut_within(walk, r->block, query) &&
+            is_outer_with(walk, r->query, query))
+            return true;
+    }
     for (uint32_t i = 0; i < outline->name_count; i++) {
         const covet__name *name = &outline->names[i];
         if (!name->is_cte || name->start < span.start || name->end > span.end)

@@ -13,7 +13,7 @@
  *   where s is of a query around that of t: the WHERE of a subquery
  *   for t.a IN (SELECT b ...) in a WHERE
  *
- * and only for columns of one built-in type and the database's collation, so that = ANY is
+ * and only for columns of one plain built-in type and the database's collation, so that = ANY is
  * the same equality. A gather gives keys if it has conditions of its own, or has got keys.
  */
 #include <string.h>
@@ -85,10 +85,11 @@ static bool is_in(const PgQuery__Node *node, int location)
            (is_in(node->join_expr->larg, location) || is_in(node->join_expr->rarg, location));
 }
 
+/* Of a type that arrays are made of, which those of arrays and users' types may not be. */
 static const covet__column *plain_column(const covet__rel *rel, const char *name)
 {
     const covet__column *c = covet__walk_find_column(rel, name);
-    return c != NULL && c->type < COVET__FIRST_USER_OID && c->collation == NULL ? c : NULL;
+    return c != NULL && covet__type_is_known(c->type) && c->collation == NULL ? c : NULL;
 }
 
 static void add_link(key_finder *f, key_link link)

@@ -11,7 +11,7 @@
 #define UNSUPPORTED(err, ...) covet__fail_state(err, COVET_EUNSUPPORTED, "0A000", __VA_ARGS__)
 
 const char covet__residual_types_sql[] =
-    "SELECT pg_catalog.format_type(q.type, -1), t.typcategory = 'A',\n"
+    "SELECT pg_catalog.format_type(q.type, -1), t.typcategory = 'A' OR t.typtype = 'c',\n"
     "       t.typtype = 'p' OR t.typtype = 'c' AND EXISTS (SELECT FROM pg_catalog.pg_class c\n"
     "         WHERE c.oid = t.typrelid AND c.relkind <> 'c')\n"
     "  FROM pg_catalog.unnest($1::pg_catalog.oid[]) WITH ORDINALITY q(type, n)\n"
@@ -94,13 +94,21 @@ covet__child covet__child_new(covet__cutter *cutter)
     return child;
 }
 
-uint32_t covet__child_param(covet__child *child, uint32_t number)
+static uint32_t param_of(covet__child *child, uint32_t number)
 {
     for (uint32_t i = 0; i < child->param_count; i++)
         if (child->params[i] == number)
             return i + 1;
     child->params[child->param_count++] = number;
     return child->param_count;
+}
+
+void covet__child_param(covet__child *child, uint32_t number)
+{
+    const char *const *casts = child->cutter->opts->casts;
+    covet__str_printf(&child->text, "$%u", param_of(child, number));
+    if (casts != NULL && casts[number - 1] != NULL)
+        covet__str_printf(&child->text, "::%s", casts[number - 1]);
 }
 
 void covet__child_tokens(covet__child *child, uint32_t first, uint32_t end)
@@ -121,7 +129,7 @@ void covet__child_span(covet__child *child, covet__span span)
         const uint32_t number = (uint32_t)strtoul(parse->text + token->start + 1, NULL, 10);
         covet__str_bytes(&child->text, parse->text + at, token->start - at);
         if (number >= 1 && number <= parse->outline.param_max)
-            covet__str_printf(&child->text, "$%u", covet__child_param(child, number));
+            covet__child_param(child, number);
         at = token->end;
     }
     covet__str_bytes(&child->text, parse->text + at, span.end - at);
@@ -371,11 +379,12 @@ void covet__residual_keys(covet__residual *residual)
 
 /* ---- the residual query ---------------------------------------------------------------------- */
 
-/* u.c1 AS "id": a column of an array cannot stand in an array and travels as its text. */
+/* u.c1 AS "id": a column of an array cannot stand in an array, and unnest() makes several
+ * columns of a composite one; both travel as their text. */
 static void put_column(const covet__gather *g, uint32_t i, covet__str *out)
 {
     covet__str_printf(out, "%su.c%u", i > 0 ? ", " : "", i + 1);
-    if (g->types[i].is_array)
+    if (g->types[i].as_text)
         covet__str_printf(out, "::%s", g->types[i].name);
     if (i < g->collation_count && g->collations[i] != NULL)
         covet__str_printf(out, " COLLATE %s", g->collations[i]);
@@ -393,7 +402,7 @@ static char *rows_text(const covet__gather *g, bool brackets, covet_arena *arena
     for (uint32_t i = 0; i < g->shown.column_count; i++)
         covet__str_printf(&out, "%spg_catalog.unnest($%u::%s[])", i > 0 ? ", " : "",
                           g->first_param + i,
-                          g->types[i].is_array ? "pg_catalog.text" : g->types[i].name);
+                          g->types[i].as_text ? "pg_catalog.text" : g->types[i].name);
     covet__str_add(&out, ") AS u(");
     for (uint32_t i = 0; i < g->shown.column_count; i++)
         covet__str_printf(&out, "%sc%u", i > 0 ? ", " : "", i + 1);

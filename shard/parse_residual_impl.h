@@ -91,8 +91,8 @@ covet__child covet__child_new(covet__cutter *cutter);
 /* Copies a part of the statement's text. */
 void covet__child_span(covet__child *child, covet__span span);
 void covet__child_tokens(covet__child *child, uint32_t first, uint32_t end);
-/* Its own number of the statement's parameter. */
-uint32_t covet__child_param(covet__child *child, uint32_t number);
+/* Writes its own number of the statement's parameter, with the type if it needs one. */
+void covet__child_param(covet__child *child, uint32_t number);
 
 /* Makes a gather of it; UINT32_MAX if there are too many or no memory. */
 uint32_t covet__cut_gather(covet__cutter *cutter, covet__child *child, bool partial,

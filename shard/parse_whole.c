@@ -45,7 +45,7 @@ uint32_t covet__whole_expr(covet__whole *w, const PgQuery__Node *node, uint32_t 
         return covet__whole_ref(w, rel, name);
     for (uint32_t i = 0; i < w->column_count; i++) {
         const covet__whole_column *c = &w->columns[i];
-        if (c->call == NULL && c->end > c->first && c->end - c->first == end - first &&
+        if (!w->alone && c->call == NULL && c->end > c->first && c->end - c->first == end - first &&
             covet__same_tokens(w->cutter->parse, first, c->first, end - first))
             return i;
     }
@@ -87,12 +87,30 @@ covet__span covet__whole_ref_span(const covet__whole *w, const PgQuery__ColumnRe
     return covet__tokens_span(parse, first, COVET_MIN(end, parse->token_count));
 }
 
+/* USING made one column of several, which is of one side's only if it is of the types of both:
+ * of int4 and int8 it is an int8. */
+static bool is_merged_alike(covet__whole *w, uint32_t rel, const char *name)
+{
+    const covet__column *c = covet__walk_find_column(&w->walk->rels[rel], name);
+    for (uint32_t other = 0; other < w->walk->rel_count; other++) {
+        const covet__rel *r = &w->walk->rels[other];
+        if (other == rel || r->block != w->block ||
+            covet__walk_has(w->walk, other, name) != COVET__HAS)
+            continue;
+        const covet__column *o = covet__walk_find_column(r, name);
+        if (c == NULL || o == NULL || c->type != o->type)
+            return false;
+    }
+    return true;
+}
+
 bool covet__whole_own(covet__whole *w, const PgQuery__ColumnRef *ref, uint32_t *ret_rel,
                       const char **ret_name)
 {
     const char *name;
     if (!covet__walk_column(w->walk, w->block, ref, ret_rel, &name) ||
-        w->walk->rels[*ret_rel].block != w->block)
+        w->walk->rels[*ret_rel].block != w->block ||
+        (ref->n_fields == 1 && !is_merged_alike(w, *ret_rel, name)))
         return false;
     *ret_name = covet__walk_keep(w->walk, name);
     return *ret_name != NULL;
@@ -263,6 +281,15 @@ static bool is_star(const PgQuery__Node *node)
     return ref->fields[ref->n_fields - 1]->node_case == PG_QUERY__NODE__NODE_A_STAR;
 }
 
+/* (p).*: how many columns it is, is not known here. */
+static bool is_row_star(const PgQuery__Node *node)
+{
+    if (node == NULL || node->node_case != PG_QUERY__NODE__NODE_A_INDIRECTION)
+        return false;
+    const PgQuery__AIndirection *i = node->a_indirection;
+    return i->indirection[i->n_indirection - 1]->node_case == PG_QUERY__NODE__NODE_A_STAR;
+}
+
 static bool find_using(const ProtobufCMessage *message, void *user)
 {
     if (COVET__IS(message, join_expr)) {
@@ -323,6 +350,7 @@ void covet__whole_list(covet__whole *w, covet__whole_item_fn *each)
             expand_star(w, target->val->column_ref, first, end);
             continue;
         }
+        w->failed |= is_row_star(target->val);
         if (target->name != NULL && target->name[0] != '\0') {
             end--;
             end -= end > first && parse->tokens[end - 1].kind == TOKEN(AS);
@@ -345,11 +373,26 @@ static bool is_plain_distinct(const PgQuery__SelectStmt *s)
            s->distinct_clause[0]->node_case == PG_QUERY__NODE__NODE__NOT_SET;
 }
 
+static bool find_call(const ProtobufCMessage *message, void *user)
+{
+    *(bool *)user |= COVET__IS(message, func_call);
+    return !COVET__IS(message, sub_link);
+}
+
+/* A function may return a set, of which windows see nothing: it is called behind them. */
+static bool is_behind_windows(const covet__whole *w, const PgQuery__Node *node)
+{
+    bool calls = false;
+    if (w->walk->blocks[w->block].windows)
+        covet__visit(&node->base, find_call, &calls);
+    return calls;
+}
+
 /* What is the same for a row wherever it is computed is computed by its shard. */
 static uint32_t take_expression(covet__whole *w, const PgQuery__Node *node, uint32_t first,
                                 uint32_t end)
 {
-    if (covet__whole_has_window(node)) {
+    if (is_behind_windows(w, node)) {
         covet__whole_refs(w, &node->base);
         return UINT32_MAX;
     }
@@ -359,9 +402,22 @@ static uint32_t take_expression(covet__whole *w, const PgQuery__Node *node, uint
     return column;
 }
 
+static bool find_volatile(const ProtobufCMessage *message, void *user)
+{
+    covet__whole *w = user;
+    if (COVET__IS(message, func_call)) {
+        const covet__function *f =
+            covet__walk_function_of(w->walk, (const PgQuery__FuncCall *)message);
+        w->alone |= f == NULL || f->volatility == 'v';
+    }
+    return true;
+}
+
 static void take_item(covet__whole *w, const PgQuery__Node *node, uint32_t first, uint32_t end)
 {
+    covet__visit(&node->base, find_volatile, w);
     const uint32_t column = take_expression(w, node, first, end);
+    w->alone = false;
     if (w->outputs < COVET__WHOLE_MAX)
         w->output_columns[w->outputs] = column;
 }
@@ -391,7 +447,7 @@ static void take_rows(covet__whole *w)
 static void put_count(covet__child *child, const covet__term *term)
 {
     if (term->kind == COVET__TERM_PARAM)
-        covet__str_printf(&child->text, "$%u", covet__child_param(child, term->number));
+        covet__child_param(child, term->number);
     else if (term->kind == COVET__TERM_INT)
         covet__str_printf(&child->text, "%lld", (long long)term->i);
     else
@@ -516,8 +572,12 @@ static void put_sums(covet__whole *w, covet__gather *gather)
 /* WITH, which the gather takes along, is not wanted any more. */
 static bool put_with(covet__whole *w, covet__child *child)
 {
-    if (w->select->with_clause == NULL)
+    const PgQuery__SelectStmt *s = w->select;
+    if (s->with_clause == NULL)
         return true;
+    if ((s->limit_count != NULL && covet__whole_has_query(&s->limit_count->base)) ||
+        (s->limit_offset != NULL && covet__whole_has_query(&s->limit_offset->base)))
+        return false; /* which may read it */
     const uint32_t with = covet__token_at(w->cutter->parse, w->select->with_clause->location);
     if (with >= w->c.select)
         return false;
@@ -567,6 +627,19 @@ static bool put_gather(covet__whole *w, bool rows)
     return !w->failed;
 }
 
+/* FROM (SELECT ... ORDER BY x): windows and aggregates take the rows in that order, in which they
+ * do not come from several shards. */
+static bool reads_in_order(const PgQuery__SelectStmt *s)
+{
+    for (size_t i = 0; i < s->n_from_clause; i++) {
+        const PgQuery__Node *item = s->from_clause[i];
+        if (item->node_case == PG_QUERY__NODE__NODE_RANGE_SUBSELECT &&
+            item->range_subselect->subquery->select_stmt->n_sort_clause > 0)
+            return true;
+    }
+    return false;
+}
+
 typedef void take_fn(covet__whole *w);
 
 static bool attempt(covet__cutter *cutter, uint32_t block, take_fn *take, bool rows)
@@ -600,8 +673,8 @@ bool covet__cut_whole(covet__cutter *cutter, uint32_t block)
         level >= COVET__RESIDUAL_QUERIES)
         return false;
     if (!b->aggregates && s->n_group_clause == 0 && s->having_clause == NULL)
-        return attempt(cutter, block, take_rows, true);
+        return !(b->windows && reads_in_order(s)) && attempt(cutter, block, take_rows, true);
     return (level == COVET__RESIDUAL_PARTIALS &&
             attempt(cutter, block, covet__whole_aggregates, false)) ||
-           attempt(cutter, block, covet__whole_raw_groups, false);
+           (!reads_in_order(s) && attempt(cutter, block, covet__whole_raw_groups, false));
 }

@@ -40,6 +40,7 @@ typedef struct covet__whole {
     uint32_t output_columns[COVET__WHOLE_MAX]; /* by them; UINT32_MAX: not one of the gather */
     uint32_t sort_columns[COVET__WHOLE_MAX];   /* by the items of ORDER BY that are no labels */
     uint32_t sorts;
+    bool alone;  /* random() is another one each time */
     bool failed; /* it cannot be done so */
 } covet__whole;
 

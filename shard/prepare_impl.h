@@ -48,7 +48,8 @@ typedef struct covet__prepare {
     uint32_t gather_count;
     covet__question types;
     covet__residual_level level;
-    covet_error whole; /* why it could not be planned whole */
+    const char **casts; /* by parameter (shard/residual.h); in `arena` */
+    covet_error whole;  /* why it could not be planned whole */
     covet__timer deadline;
 } covet__prepare;
 

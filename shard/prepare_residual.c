@@ -62,7 +62,9 @@ static covet_status build(covet__prepare *p, covet_error *err)
     if (residual == NULL || p->facts == NULL)
         return no_memory(err);
     COVET_TRY(covet__description_take(p->description.req.result, arena, &p->described, err));
-    const covet__residual_opts opts = {.described = &p->described, .level = p->level};
+    const covet__residual_opts opts = {.described = &p->described,
+                                       .level = p->level,
+                                       .casts = p->casts};
     COVET_TRY(covet__residual_build(p->parse, p->map, p->schema, &opts, p->facts, residual, err));
     p->residual = residual;
     return ask_gathers(p, err);
@@ -135,6 +137,105 @@ static bool loses_digits(const covet__residual *residual)
     return false;
 }
 
+/* ---- types of parameters --------------------------------------------------------------------- */
+
+/* As it is written; NULL for one that is not known here. */
+static const char *name_of(uint32_t type)
+{
+    static const struct {
+        uint32_t oid;
+        const char *name;
+    } names[] = {{COVET__BOOL, "pg_catalog.bool"},
+                 {COVET__INT2, "pg_catalog.int2"},
+                 {COVET__INT4, "pg_catalog.int4"},
+                 {COVET__INT8, "pg_catalog.int8"},
+                 {COVET__FLOAT4, "pg_catalog.float4"},
+                 {COVET__FLOAT8, "pg_catalog.float8"},
+                 {COVET__NUMERIC, "pg_catalog.numeric"},
+                 {COVET__TEXT, "pg_catalog.text"},
+                 {COVET__VARCHAR, "pg_catalog.varchar"},
+                 {COVET__BPCHAR, "pg_catalog.bpchar"},
+                 {COVET__NAME, "pg_catalog.name"},
+                 {COVET__BYTEA, "pg_catalog.bytea"},
+                 {COVET__DATE, "pg_catalog.date"},
+                 {COVET__TIME, "pg_catalog.time"},
+                 {COVET__TIMESTAMP, "pg_catalog.timestamp"},
+                 {COVET__TIMESTAMPTZ, "pg_catalog.timestamptz"},
+                 {COVET__INTERVAL, "pg_catalog.interval"},
+                 {COVET__UUID, "pg_catalog.uuid"},
+                 {COVET__JSON, "pg_catalog.json"},
+                 {COVET__JSONB, "pg_catalog.jsonb"},
+                 /* of ANY ($1) */
+                 {1000, "pg_catalog.bool[]"},
+                 {1005, "pg_catalog.int2[]"},
+                 {1007, "pg_catalog.int4[]"},
+                 {1016, "pg_catalog.int8[]"},
+                 {1021, "pg_catalog.float4[]"},
+                 {1022, "pg_catalog.float8[]"},
+                 {1231, "pg_catalog.numeric[]"},
+                 {1009, "pg_catalog.text[]"},
+                 {1015, "pg_catalog.varchar[]"},
+                 {1014, "pg_catalog.bpchar[]"},
+                 {1182, "pg_catalog.date[]"},
+                 {1115, "pg_catalog.timestamp[]"},
+                 {1185, "pg_catalog.timestamptz[]"},
+                 {2951, "pg_catalog.uuid[]"}};
+    for (size_t i = 0; i < COVET_COUNT(names); i++)
+        if (names[i].oid == type)
+            return names[i].name;
+    return NULL;
+}
+
+/* A parameter has the type of the place where it stands first, which may be in another piece:
+ * "day = $1 AND moment > $1" compares both with a date. False: one cannot be given its type. */
+static bool types_agree(covet__prepare *p, bool *ret_changed)
+{
+    for (uint32_t i = 0; i < p->residual->gather_count; i++) {
+        const covet__gather *g = &p->residual->gathers[i];
+        for (uint32_t k = 0; k < g->param_count && k < g->shown.param_count; k++) {
+            const uint32_t at = g->params[k] - 1;
+            const uint32_t type = p->described.param_types[at];
+            if (g->shown.param_types[k] == type)
+                continue;
+            if (p->casts[at] != NULL || name_of(type) == NULL)
+                return false;
+            p->casts[at] = name_of(type);
+            *ret_changed = true;
+        }
+    }
+    return true;
+}
+
+static bool make_casts(covet__prepare *p)
+{
+    const size_t size = (p->described.param_count + 1) * sizeof *p->casts;
+    if (p->casts == NULL) {
+        p->casts = covet_arena_alloc(p->arena, size);
+        if (p->casts != NULL)
+            memset(p->casts, 0, size);
+    }
+    return p->casts != NULL;
+}
+
+/* Once more with the types written out; false: it goes on with what there is. */
+static bool start_over_typed(covet__prepare *p)
+{
+    covet_error err;
+    bool changed = false;
+    if (!make_casts(p)) {
+        (void)no_memory(&err);
+        covet__prepare_fail(p, &err);
+        return true;
+    }
+    if (!types_agree(p, &changed)) {
+        covet__prepare_refused(p);
+        return true;
+    }
+    if (changed)
+        start_over(p);
+    return changed;
+}
+
 /* {23,25}: the types of all columns, gather by gather. */
 static covet_status ask_types(covet__prepare *p, covet_error *err)
 {
@@ -172,13 +273,13 @@ static covet_status take_types(covet__prepare *p, covet_error *err)
             return no_memory(err);
         for (uint32_t c = 0; c < g->shown.column_count; c++, row++) {
             const char *name = covet_result_text(&rows, row, 0);
-            const char *array = covet_result_text(&rows, row, 1);
+            const char *as_text = covet_result_text(&rows, row, 1);
             const char *row_type = covet_result_text(&rows, row, 2);
-            if (name == NULL || array == NULL)
+            if (name == NULL || as_text == NULL)
                 return covet__fail(err, COVET_EINTERNAL, "plan: a type has no name");
             types[c] =
                 (covet__type_info){.name = covet_arena_copy(p->parse->arena, name, strlen(name)),
-                                   .is_array = array[0] == 't',
+                                   .as_text = as_text[0] == 't',
                                    .is_row = row_type != NULL && row_type[0] == 't'};
             if (types[c].name == NULL)
                 return no_memory(err);
@@ -230,6 +331,8 @@ void covet__prepare_pieces(covet__prepare *p)
         start_over(p);
         return;
     }
+    if (status == COVET_OK && start_over_typed(p))
+        return;
     if (status == COVET_OK)
         status = ask_types(p, &err);
     if (status != COVET_OK)

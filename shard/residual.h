@@ -28,11 +28,11 @@
 
 enum { COVET__GATHERS_MAX = 64 };
 
-/* What a server says of a type: its name, and whether arrays of it cannot be made because
- * it is one. */
+/* What a server says of a type: its name, and whether its values travel as text, because it
+ * is an array or a composite type. */
 typedef struct covet__type_info {
     const char *name;
-    bool is_array;
+    bool as_text;
     bool is_row; /* of a table, or of no type at all: it cannot be read again */
 } covet__type_info;
 
@@ -97,6 +97,7 @@ typedef enum covet__residual_level {
 typedef struct covet__residual_opts {
     const covet__description *described; /* the statement's columns */
     covet__residual_level level;
+    const char *const *casts; /* by parameter, or NULL: the type to write behind it, if any */
 } covet__residual_opts;
 
 /* Takes a SELECT apart; everything lives in the parse's arena. COVET_EUNSUPPORTED where a

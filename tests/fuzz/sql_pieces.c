@@ -191,7 +191,7 @@ static bool check_gather(covet__gather *gather, const covet__parse *whole, covet
     covet__type_info *types =
         covet_arena_alloc(arena, (gather->shown.column_count + 1) * sizeof *types);
     for (uint32_t i = 0; i < gather->shown.column_count; i++)
-        types[i] = i % 5 == 4 ? (covet__type_info){.name = "bigint[]", .is_array = true}
+        types[i] = i % 5 == 4 ? (covet__type_info){.name = "bigint[]", .as_text = true}
                               : (covet__type_info){.name = "bigint"};
     gather->types = types;
     return good;

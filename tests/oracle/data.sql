@@ -5,6 +5,7 @@
 -- of equal values is nothing in whatever order they come, and not noise. Nothing is drawn by lot, so that a difference that
 -- was found is found again.
 CREATE TYPE mood AS ENUM ('sad', 'ok', 'happy');
+CREATE TYPE pair AS (one int4, two int4);
 --! everywhere
 
 -- a: the parent; its key is its id. Text under ICU and under "C".
@@ -74,6 +75,24 @@ CREATE TABLE e (
     id int4 PRIMARY KEY,
     x int4,
     t text
+);
+-- z: types that do not travel as others do.
+CREATE TABLE z (
+    zid int4 PRIMARY KEY,
+    co pair,
+    x int4,
+    y int4,
+    cos pair[],
+    ch char(6),
+    bits bit(5),
+    moods mood[],
+    texts text[],
+    squares int4[][],
+    ra int4range,
+    d date,
+    ts timestamp,
+    f4 float4,
+    f8 float8
 );
 -- r1, r2: reference; l1: local.
 CREATE TABLE r1 (
@@ -149,6 +168,16 @@ INSERT INTO w SELECT md5(i::text)::uuid, nullif(i % 7, 0), nullif(i % 5, 1) * 1.
   FROM generate_series(1::int8, 30) i;
 INSERT INTO s SELECT CASE WHEN i % 5 = 0 THEN 3 ELSE 20 END, i, nullif(i % 6, 2), word(i)
   FROM generate_series(1::int8, 32) i;
+INSERT INTO z SELECT i, CASE WHEN i % 3 > 0 THEN ROW(i % 4, i)::pair END, i % 6, nullif(i % 5, 2),
+    CASE WHEN i % 4 > 0 THEN ARRAY[ROW(i, NULL)::pair, NULL] END,
+    CASE i % 3 WHEN 0 THEN 'ab' WHEN 1 THEN 'ab ' || i % 2 END, (i % 8)::bit(5),
+    CASE WHEN i % 2 = 0 THEN ARRAY['sad', NULL, 'ok']::mood[] END,
+    CASE i % 4 WHEN 0 THEN ARRAY['a"b', E'c\\d', 'e,f', '{g}', NULL, 'NULL', '', E'h\ni']
+               WHEN 1 THEN '{}' WHEN 2 THEN ARRAY['x'] END,
+    CASE i % 3 WHEN 0 THEN ARRAY[[i, 2], [3, NULL]] WHEN 1 THEN '{}' END,
+    int4range(i % 4, i % 4 + 3), date '2024-01-01' + i % 5,
+    timestamp '2024-01-01' + i * interval '5 hours', i * 0.1, i * 0.1
+  FROM generate_series(1, 30) i;
 INSERT INTO r1 SELECT i, nullif(i % 5, 4), word(i * 2 + 1), i * 0.375 FROM generate_series(0::int8, 12) i;
 INSERT INTO r2 SELECT word(i), i % 5, CASE i % 3 WHEN 0 THEN i WHEN 1 THEN i * 1.10 END
   FROM generate_series(0::int8, 11) i;
@@ -164,6 +193,7 @@ DROP FUNCTION word(int8);
 --! distribute w --key uid
 --! distribute s --key sid
 --! distribute e --key id
+--! distribute z --key zid
 
 -- Views of them: of what may be pushed down and of what may not.
 --! sql CREATE VIEW va AS SELECT id, grp, x, t, upper(t) AS u FROM a WHERE x > 0

@@ -450,3 +450,75 @@ SELECT count(*) + count(*) * 2, sum(x) / count(*) FROM b;
 
 -- refused 0A000
 SELECT x FROM b WHERE bid = 5 FOR SHARE;
+
+-- gather
+SELECT row_number() OVER (ORDER BY bid) AS rn, generate_series(1, 2) AS g FROM b WHERE bid < 6 ORDER BY 1, 2;
+
+-- gather
+SELECT 1 AS y, count(*) FROM (SELECT * FROM b) q GROUP BY y;
+
+-- gather
+SELECT 1 AS id, count(*) FROM a FULL JOIN e USING (id) GROUP BY id;
+
+-- gather
+SELECT id, count(*) OVER () FROM e RIGHT JOIN a USING (id) ORDER BY id;
+
+-- gather
+SELECT id * 1000000000, count(*) FROM e JOIN a USING (id) GROUP BY id, grp;
+
+-- gather
+SELECT max(id), grp FROM e JOIN a USING (id) GROUP BY grp ORDER BY 2;
+
+-- gather
+WITH r1 AS (SELECT 3 AS rid) SELECT x, bid FROM b ORDER BY x, bid LIMIT (SELECT count(*) FROM r1);
+
+-- gather
+WITH l1 AS (SELECT 3 AS lid) SELECT DISTINCT x FROM b ORDER BY x OFFSET (SELECT count(*) FROM l1);
+
+-- gather
+WITH w AS (SELECT 1 AS x) SELECT b.bid, s.x FROM b JOIN (SELECT q.x FROM w q JOIN b b2 ON b2.x = q.x WHERE EXISTS (WITH w AS (SELECT 5 AS zz) SELECT FROM w)) s ON s.x = b.x ORDER BY 1;
+
+-- gather
+-- params: ["2024-01-02 10:00"]
+SELECT z1.zid, z2.zid FROM z z1, z z2 WHERE z1.d = $1 AND z2.ts > $1 AND z2.x = z1.x ORDER BY 1, 2;
+
+-- gather
+-- params: ["0.3"]
+SELECT z1.zid, z2.zid FROM z z1, z z2 WHERE z1.f4 = $1 AND z2.f8 <> $1 AND z2.x = z1.x ORDER BY 1, 2;
+
+-- gather
+-- params: [[1, 2, 3]]
+SELECT b.bid, a.id FROM a, b WHERE b.x = ANY ($1) AND a.id = ANY ($1) AND a.x = b.x ORDER BY 1, 2;
+
+-- gather
+SELECT string_agg(t, ',') FROM (SELECT t FROM b ORDER BY bid) q;
+
+-- gather
+SELECT bid, row_number() OVER () FROM (SELECT bid FROM b ORDER BY bid DESC) q;
+
+-- gather
+SELECT (z1).*, count(*) OVER () FROM z z1 ORDER BY zid;
+
+-- gather
+SELECT (co).*, zid FROM z ORDER BY 2, zid LIMIT 5;
+
+-- gather
+SELECT z1.co, z1.x, z1.y, z1.cos, z1.ch, z1.bits, z1.moods, z1.texts, z1.squares, z1.ra, z2.zid FROM z z1 JOIN z z2 ON z2.x = z1.y ORDER BY z1.zid, z2.zid;
+
+-- gather
+SELECT co, x, y, (co).two, cos[1], count(*) OVER (), texts, squares FROM z ORDER BY zid;
+
+-- gather
+SELECT co, count(*), max(x) FROM z GROUP BY co ORDER BY co;
+
+-- gather
+SELECT z1.zid, z2.zid FROM z z1 JOIN z z2 ON z1.texts = z2.texts WHERE z1.x = 2 ORDER BY 1, 2;
+
+-- gather
+SELECT z1.zid, z2.zid FROM z z1 JOIN z z2 ON z1.ch = z2.ch AND z1.ra = z2.ra WHERE z1.x = 2 ORDER BY 1, 2;
+
+-- gather
+SELECT count(*) FROM (SELECT random() AS p, random() AS q FROM b) z WHERE p = q;
+
+-- gather
+SELECT random() = random() AS p, count(*) OVER () FROM b;
