@@ -5,7 +5,7 @@
  *     build/release/tests/bench_plan [PART OF A LARGE ONE'S NAME]
  *
  * In the world of tests/support/world.h: parse, facts and decision; for a statement that is
- * taken apart, all that again with its gathers. What the servers are asked on the way is not
+ * taken apart, all that again and for each gather. What the servers are asked on the way is not
  * in it. Large statements, which programs write, are to show that time grows with the text
  * and not with its square. Medians of rounds, in CPU time.
  */
@@ -52,6 +52,12 @@ static covet_status take_apart(const char *sql, covet__residual_level level, uin
     const covet_status status =
         covet__residual_build(parse, world, &schema, &opts, &facts, &residual, err);
     *ret_gathers = residual.gather_count;
+    for (uint32_t i = 0; status == COVET_OK && i < residual.gather_count; i++) {
+        covet__plan *made = NULL;
+        bool unfinished;
+        if (world_plan(residual.gathers[i].text, &made, &unfinished, NULL) == COVET_OK)
+            covet__plan_unref(made);
+    }
     covet__parse_free(parse);
     return status;
 }
