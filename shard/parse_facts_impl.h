@@ -200,6 +200,9 @@ void covet__walk_moments(covet__walk *walk);
 
 /* ---- shard/parse_shape.c: the outermost SELECT ---- */
 void covet__walk_shape(covet__walk *walk, uint32_t block);
+/* FROM (SELECT ... ORDER BY x): LIMIT, windows and aggregates take the rows in that order, in
+ * which they do not come from several shards. */
+bool covet__reads_in_order(const PgQuery__SelectStmt *select);
 
 /* ---- shard/parse_residual.c ---- */
 void covet__residual_cut(covet__walk *walk);

@@ -418,6 +418,17 @@ static bool groups_include_key(shaper *s)
     return false;
 }
 
+bool covet__reads_in_order(const PgQuery__SelectStmt *select)
+{
+    for (size_t i = 0; i < select->n_from_clause; i++) {
+        const PgQuery__Node *item = select->from_clause[i];
+        if (item->node_case == PG_QUERY__NODE__NODE_RANGE_SUBSELECT &&
+            item->range_subselect->subquery->select_stmt->n_sort_clause > 0)
+            return true;
+    }
+    return false;
+}
+
 static void judge(shaper *s)
 {
     const PgQuery__SelectStmt *select = s->select;
@@ -426,6 +437,8 @@ static void judge(shaper *s)
         unsupported(s, "UNION, INTERSECT or EXCEPT");
     if (select->n_values_lists > 0)
         unsupported(s, "VALUES");
+    if (select->limit_count != NULL && select->n_sort_clause == 0 && covet__reads_in_order(select))
+        unsupported(s, "LIMIT of what a subquery has ordered");
     if (select->n_locking_clause > 0)
         unsupported(s, "FOR UPDATE or FOR SHARE without the shard key");
     if (select->with_clause != NULL)

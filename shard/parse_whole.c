@@ -627,19 +627,6 @@ static bool put_gather(covet__whole *w, bool rows)
     return !w->failed;
 }
 
-/* FROM (SELECT ... ORDER BY x): windows and aggregates take the rows in that order, in which they
- * do not come from several shards. */
-static bool reads_in_order(const PgQuery__SelectStmt *s)
-{
-    for (size_t i = 0; i < s->n_from_clause; i++) {
-        const PgQuery__Node *item = s->from_clause[i];
-        if (item->node_case == PG_QUERY__NODE__NODE_RANGE_SUBSELECT &&
-            item->range_subselect->subquery->select_stmt->n_sort_clause > 0)
-            return true;
-    }
-    return false;
-}
-
 typedef void take_fn(covet__whole *w);
 
 static bool attempt(covet__cutter *cutter, uint32_t block, take_fn *take, bool rows)
@@ -672,9 +659,10 @@ bool covet__cut_whole(covet__cutter *cutter, uint32_t block)
     if (s == NULL || s->op != PG_QUERY__SET_OPERATION__SETOP_NONE ||
         level >= COVET__RESIDUAL_QUERIES)
         return false;
+    const bool by_order = b->windows || (s->limit_count != NULL && s->n_sort_clause == 0);
     if (!b->aggregates && s->n_group_clause == 0 && s->having_clause == NULL)
-        return !(b->windows && reads_in_order(s)) && attempt(cutter, block, take_rows, true);
+        return !(by_order && covet__reads_in_order(s)) && attempt(cutter, block, take_rows, true);
     return (level == COVET__RESIDUAL_PARTIALS &&
             attempt(cutter, block, covet__whole_aggregates, false)) ||
-           (!reads_in_order(s) && attempt(cutter, block, covet__whole_raw_groups, false));
+           (!covet__reads_in_order(s) && attempt(cutter, block, covet__whole_raw_groups, false));
 }

@@ -522,3 +522,9 @@ SELECT count(*) FROM (SELECT random() AS p, random() AS q FROM b) z WHERE p = q;
 
 -- gather
 SELECT random() = random() AS p, count(*) OVER () FROM b;
+
+-- gather
+SELECT bid FROM (SELECT bid FROM b ORDER BY bid DESC) q LIMIT 3;
+
+-- gather
+SELECT q.x, q.bid FROM (SELECT * FROM b ORDER BY x DESC NULLS LAST, bid) q OFFSET 2 LIMIT 3;
