@@ -258,6 +258,21 @@ static void put_table(covet__cutter *cutter, const covet__name *name, uint32_t g
     }
 }
 
+static void put_alias(covet__child *child, const covet__rel *rel)
+{
+    if (rel->table_name->alias == NULL)
+        return;
+    covet__str_add(&child->text, " AS ");
+    covet__str_ident(&child->text, rel->table_name->alias);
+    if (rel->alias == NULL || rel->alias->n_colnames == 0)
+        return;
+    for (uint32_t i = 0; i < rel->columns->column_count; i++) {
+        covet__str_add(&child->text, i > 0 ? ", " : " (");
+        covet__str_ident(&child->text, rel->columns->columns[i].name);
+    }
+    covet__str_char(&child->text, ')');
+}
+
 static void cut_table(covet__cutter *cutter, uint32_t index)
 {
     covet__walk *walk = cutter->walk;
@@ -276,13 +291,9 @@ static void cut_table(covet__cutter *cutter, uint32_t index)
     const uint32_t count = put_columns(cutter, &child, rel, collations);
     covet__str_add(&child.text, " FROM ");
     covet__child_span(&child, (covet__span){name->start, name->end});
-    if (name->alias != NULL && (rel->alias == NULL || rel->alias->n_colnames == 0)) {
-        covet__str_add(&child.text, " AS ");
-        covet__str_ident(&child.text, name->alias);
-    }
+    put_alias(&child, rel);
     uint32_t conditions = 0;
-    if (select != NULL && (rel->alias == NULL || rel->alias->n_colnames == 0) &&
-        !is_nullable(select, (int)name->start))
+    if (select != NULL && !is_nullable(select, (int)name->start))
         conditions = put_conditions(cutter, &child, rel->block, index, select);
     const uint32_t gather = covet__cut_gather(cutter, &child, false, rel->table->name);
     if (gather == UINT32_MAX)

@@ -24,7 +24,8 @@ typedef struct covet__rel {
     const char *name; /* as columns are qualified with it: the alias, or the table's */
     bool aliased;
     const covet__map_table *table;  /* NULL: local, or no table */
-    const covet__relation *columns; /* TABLE */
+    const covet__relation *columns; /* TABLE: by the names that its alias gives them */
+    const char *key;                /* TABLE, of a distributed one: its key by that name */
     const PgQuery__Alias *alias;    /* QUERY, OTHER: it may name columns */
     uint32_t query;                 /* QUERY: the block inside */
     const covet__name *table_name;  /* TABLE: where it stands in the text */

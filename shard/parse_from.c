@@ -53,6 +53,37 @@ static void count_table(covet__walk *walk, const covet__map_table *table)
     }
 }
 
+/* FROM posts p (a, b): the first columns by other names. NULL: their own are not known. */
+static const covet__relation *rename_columns(covet__walk *walk, const covet__relation *relation,
+                                             const PgQuery__Alias *alias)
+{
+    covet__relation *renamed = covet__walk_alloc(walk, sizeof *renamed);
+    covet__column *columns =
+        covet__walk_alloc(walk, (relation->column_count + 1) * sizeof *columns);
+    if (renamed == NULL || columns == NULL)
+        return relation;
+    *renamed = *relation;
+    renamed->columns = columns;
+    for (uint32_t i = 0; i < relation->column_count; i++) {
+        columns[i] = relation->columns[i];
+        if (i < alias->n_colnames)
+            columns[i].name = covet__string_of(alias->colnames[i]);
+    }
+    return renamed;
+}
+
+/* What a table's key is called where its columns have other names. */
+static const char *name_of_key(const covet__map_table *table, const covet__relation *own,
+                               const covet__relation *named)
+{
+    if (table == NULL || table->key_column == NULL || own == named)
+        return table != NULL ? table->key_column : NULL;
+    for (uint32_t i = 0; i < own->column_count; i++)
+        if (strcmp(own->columns[i].name, table->key_column) == 0)
+            return named->columns[i].name;
+    return table->key_column;
+}
+
 void covet__walk_table(covet__walk *walk, uint32_t block, const PgQuery__RangeVar *rv, bool target)
 {
     uint32_t index = 0;
@@ -81,19 +112,27 @@ void covet__walk_table(covet__walk *walk, uint32_t block, const PgQuery__RangeVa
     const covet__map_table *table =
         covet__map_find_table(walk->map, bare ? NULL : rv->schemaname, rv->relname);
     count_table(walk, table);
-    if (rv->alias != NULL && rv->alias->n_colnames > 0 && table != NULL)
-        covet__walk_unsupported(walk, "a column alias list on a table");
     if (rv->catalogname != NULL && rv->catalogname[0] != '\0' && table != NULL)
         covet__walk_unsupported(walk, "a table's name with its database's before it");
     const bool known = index < walk->schema->relation_count;
     if (known && table == NULL && !walk->schema->relations[index].is_table)
         walk->facts->opaque = true;
+    const covet__relation *own = known ? &walk->schema->relations[index] : NULL;
+    const covet__relation *columns = own;
+    if (rv->alias != NULL && rv->alias->n_colnames > 0 && table != NULL) {
+        if (own != NULL && own->column_count > 0)
+            columns = rename_columns(walk, own, rv->alias);
+        else
+            covet__walk_unsupported(walk, "a column alias list on a table that is not known");
+    }
     add_rel(walk, block,
             (covet__rel){.kind = COVET__REL_TABLE,
                          .name = alias_of(rv->alias, rv->relname),
                          .aliased = rv->alias != NULL,
                          .table = table,
-                         .columns = known ? &walk->schema->relations[index] : NULL,
+                         .columns = columns,
+                         .key = name_of_key(table, own, columns),
+                         .alias = rv->alias,
                          .table_name = name,
                          .only = !rv->inh});
 }

@@ -98,7 +98,7 @@ uint32_t covet__graph_key(covet__walk *walk, uint32_t rel)
     if (r->kind != COVET__REL_TABLE || r->table == NULL ||
         r->table->kind != COVET__TABLE_DISTRIBUTED)
         return COVET__NODE_NONE;
-    return covet__graph_column(walk, rel, r->table->key_column, r->table->key_type);
+    return covet__graph_column(walk, rel, r->key, r->table->key_type);
 }
 
 /* Marks every root that `node` is in or follows. `mark` has a byte for each node. */

@@ -274,25 +274,38 @@ static void look_for_collations(covet__cutter *cutter)
     covet__visit(&covet__parse_root(cutter->parse)->base, visit_collate, cutter);
 }
 
+/* Whether a bare name is a table of the block by itself, and no column. */
+static bool is_row(covet__walk *walk, uint32_t block, const char *name)
+{
+    bool row = false;
+    for (uint32_t rel = 0; rel < walk->rel_count; rel++) {
+        const covet__rel *r = &walk->rels[rel];
+        if (r->block != block)
+            continue;
+        if (covet__walk_has(walk, rel, name) == COVET__HAS)
+            return false;
+        row |= r->kind == COVET__REL_TABLE && r->name != NULL && strcmp(r->name, name) == 0;
+    }
+    return row;
+}
+
 /* A row of gathered rows is of no table's type. */
-static const char *find_whole_row(const covet__walk *walk)
+static bool has_whole_row(covet__walk *walk)
 {
     const PgQuery__SelectStmt *s = walk->blocks[0].select;
     while (s != NULL && s->larg != NULL)
         s = s->larg;
+    const uint32_t block = s != NULL ? covet__cut_block_of(walk, s) : COVET__NODE_NONE;
     for (size_t i = 0; s != NULL && i < s->n_target_list; i++) {
         const PgQuery__Node *value = s->target_list[i]->res_target->val;
         if (value == NULL || value->node_case != PG_QUERY__NODE__NODE_COLUMN_REF ||
             value->column_ref->n_fields != 1)
             continue;
         const char *name = covet__string_of(value->column_ref->fields[0]);
-        for (uint32_t rel = 0; name != NULL && rel < walk->rel_count; rel++)
-            if (walk->rels[rel].kind == COVET__REL_TABLE && walk->rels[rel].name != NULL &&
-                strcmp(walk->rels[rel].name, name) == 0 &&
-                covet__walk_find_column(&walk->rels[rel], name) == NULL)
-                return name;
+        if (name != NULL && is_row(walk, block, name))
+            return true;
     }
-    return NULL;
+    return false;
 }
 
 static covet_status check_whole(const covet__facts *f, const covet__outline *outline,
@@ -332,7 +345,7 @@ void covet__residual_cut(covet__walk *walk)
     }
     cutter.gathers = covet__walk_alloc(walk, COVET__GATHERS_MAX * sizeof *cutter.gathers);
     look_for_collations(&cutter);
-    if (walk->status == COVET_OK && find_whole_row(walk) != NULL)
+    if (walk->status == COVET_OK && has_whole_row(walk))
         covet__walk_unsupported(walk, "a row as one column");
     if (walk->status == COVET_OK && covet__cut_whole(&cutter, 0))
         out->reason = "each shard joins and filters its own rows; what they are put together by "

@@ -338,7 +338,7 @@ static uint32_t query_operand(covet__walk *walk, const covet__rel *rel, const ch
     const covet__rel *source = n->is_column ? &walk->rels[n->rel] : NULL;
     const bool is_key = source != NULL && source->table != NULL &&
                         source->table->kind == COVET__TABLE_DISTRIBUTED &&
-                        strcmp(source->table->key_column, n->column) == 0;
+                        strcmp(source->key, n->column) == 0;
     return is_key ? node : COVET__NODE_NONE;
 }
 

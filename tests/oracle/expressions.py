@@ -120,7 +120,7 @@ class Expressions:
                   "CASE WHEN {p} THEN {t} ELSE 'other' END", "replace({t}, 'a', 'b')", "concat({t}, ':', {i})",
                   "substr({t}, 2, 3)", "reverse({t})", "to_char({d}, 'YYYY-MM')", "{m}::text", "{js} ->> 'a'",
                   "nullif({t}, '')", "trim({t})", "md5({t})", "format('%s-%s', {t}, {i})"],
-            "c": ["upper({c})", "{c} || 'x'", "coalesce({c}, '-')", "{t} COLLATE \"C\""],
+            "c": ["upper({c})", "{c} || 'x'", "coalesce({c}, '-')", "{t} COLLATE \"C\"", "{t} COLLATE \"C\""],
             "b": ["{p}", "{p}", "NOT {b}", "coalesce({b}, false)"],
             "d": ["coalesce({d}, {ld})", "greatest({d}, {ld})", "CASE WHEN {p} THEN {d} END", "{z}::date"],
             "z": ["date_trunc('day', {z})", "coalesce({z}, {lz})", "least({z}, {z})"],
@@ -129,6 +129,10 @@ class Expressions:
             "m": ["coalesce({m}, 'ok')"],
             "u": ["coalesce({u}, {u})"],
         }
+        row = self.row_of(scope)
+        if row and kind in "tj" and self.chance(0.06):
+            self.has("whole_row")
+            return Expr(kind, self.pick(f"to_jsonb({row})", f"to_jsonb({row}.*)") if kind == "j" else f"row_to_json({row})::text")
         form = self.rnd.choice(forms[kind])
         if not scope.of("i") and "{js}" in form:
             form = "{t} || 'y'"
@@ -150,12 +154,21 @@ class Expressions:
             text = text.replace("{{}}", "{}")
         return Expr(kind, text if simple else f"({text})", *args)
 
+    def row_of(self, scope):
+        """The name of a table that is in scope, for its row as a value; None: there is none."""
+        names = sorted({c.rel for c in scope.columns if c.rel in self.rows})
+        return self.rnd.choice(names) if names else None
+
     # ---- conditions ----
 
     def predicate(self, scope, depth=1):
         if depth > 0 and self.chance(0.3):
             form = self.pick("({} AND {})", "({} OR {})", "({} OR {})", "NOT ({})", "({}) IS NOT TRUE")
             return Expr("b", form, *[self.predicate(scope, depth - 1) for _ in range(form.count("{}"))])
+        if self.chance(0.08):
+            found = self.odd_predicate(scope)
+            if found:
+                return found
         kinds = [k for k in "iiiItttnfdzbcmA" if scope.of(k)] or ["i"]
         kind = self.rnd.choice(kinds)
         left = self.expr(scope, kind, depth - 1)
@@ -184,6 +197,25 @@ class Expressions:
         op = self.pick("=", "=", "<>", "<", "<=", ">", ">=", "IS DISTINCT FROM", "IS NOT DISTINCT FROM")
         return Expr("b", f"{{}} {op} {{}}", left, right)
 
+    def odd_predicate(self, scope):
+        """Moments, rows, other types and other collations; None: nothing of the kind."""
+        row = self.row_of(scope)
+        forms = [("mixed_types", "i", "{} = " + self.pick("2.0", "3::int8", "1.5", "'7'", "2::float8", "NULL")),
+                 ("mixed_types", "I", "{} " + self.pick("< 7.5", "= 7::int2", ">= '3'", "= 7.0")),
+                 ("collate", "t", "{} COLLATE \"C\" " + self.pick("< 'b'", "= 'apple'", ">= 'Z'")),
+                 ("collate", "t", "{} " + self.pick("< 'b'", ">= 'Z'") + " COLLATE \"de-x-icu\""),
+                 ("moment", "z", "{} " + self.pick("< now()", ">= current_timestamp", "= now()", "> now() - interval '90 years'")),
+                 ("moment", "d", "{} " + self.pick("< current_date", ">= current_date", "<> now()"))]
+        forms = [f for f in forms if scope.of(f[1])]
+        if row and self.chance(0.3):
+            self.has("whole_row")
+            return Expr("b", self.pick(f"{row} IS NOT NULL", f"({row}.*) IS NULL", f"row_to_json({row}) IS NOT NULL"))
+        if not forms:
+            return None
+        label, kind, form = self.rnd.choice(forms)
+        self.has(label)
+        return Expr("b", form, self.column(scope, kind).expr())
+
     # ---- aggregates and windows ----
 
     def aggregate(self, scope, depth=1):
@@ -191,6 +223,11 @@ class Expressions:
         def e(kinds):
             kinds = [k for k in kinds if scope.of(k)] or kinds[:1]
             return self.expr(scope, self.rnd.choice(kinds), 0 if self.chance(0.7) else 1)
+        row = self.row_of(scope)
+        if row and self.chance(0.04):
+            self.has("whole_row")
+            form = self.pick(f"count({row})", f"count(DISTINCT {row})", f"count({row}.*)")
+            return self.filtered(scope, Expr("I", form, label="aggregate"))
         what = self.rnd.random()
         if self.float and what < 0.6:
             form = self.pick("sum({})", "avg({})", "stddev({})", "variance({})", "avg({})", "var_pop({})", "corr({}, {})",
@@ -305,8 +342,16 @@ class Expressions:
             return Expr("fx", f"avg({floats[0].sql} * 0.1) OVER {{}}", Window(partition, order), label="window")
         form, kind = self.pick((f"sum({ints.sql})", "I"), ("count(*)", "I"), (f"min({ints.sql})", "i"),
                                (f"count({ints.sql})", "I"))
+        if self.chance(0.2):
+            self.has("window_filter")
+            return Expr(kind, form + " FILTER (WHERE {}) OVER {}", self.predicate(scope, 0),
+                        Window(partition, order if self.chance(0.7) else []), label="window")
         frame = ""
-        if order and self.chance(0.4):
+        by_int = order and next((c for c in some if order[0].startswith(c.sql)), None)
+        if by_int and by_int.kind == "i" and self.chance(0.15):
+            frame = self.pick("RANGE BETWEEN 1 PRECEDING AND 1 FOLLOWING", "RANGE 2 PRECEDING EXCLUDE TIES",
+                              "RANGE BETWEEN 1 FOLLOWING AND 3 FOLLOWING")
+        elif order and self.chance(0.4):
             frame = self.pick("RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW",
                               "GROUPS BETWEEN 1 PRECEDING AND CURRENT ROW",
                               "RANGE BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING EXCLUDE TIES",

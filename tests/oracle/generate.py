@@ -14,35 +14,23 @@ subquery without an order that decides everything; row_number() and its like wit
 import random
 
 from expressions import Column, Expressions, Scope, DIRECTIONS
+from shapes import Shapes, TABLES, VIEWS
 from tree import Cte, Derived, Expr, Item, Join, Param, Select, SetOp, Table, Values, Window, walk
-
-# name: (columns, the unique ones, the shard key, how the table is kept)
-TABLES = {
-    "a": ("id I,grp i,x i,big I,n n,f f,g f,t t,c c,b b,d d,ts z,arr A,js j,m m", ["id"], "id", "shards"),
-    "b": ("aid I,bid i,x i,y i,n n,f f,t t,d d", ["bid"], "aid", "shards"),
-    "c": ("owner i,num i,grp i,x i,q n,t t,b b", ["num"], "owner", "shards"),
-    "k": ("kt t,v i,aid I,x i,t t", ["v"], "kt", "shards"),
-    "w": ("uid u,x i,f f,ts z", ["uid"], "uid", "shards"),
-    "s": ("sid I,num i,x i,t t", ["num"], "sid", "shards"),
-    "e": ("id i,x i,t t", ["id"], "id", "shards"),
-    "r1": ("rid i,x i,t t,f f", ["rid"], None, "reference"),
-    "r2": ("code t,grp i,n n", ["code"], None, "reference"),
-    "l1": ("lid i,x i,t t", ["lid"], None, "local"),
-}
 
 # (construct, weight); those that the run must have in 3 of 100 statements are in run.py.
 FOCUS = [
     ("plain", 8), ("route", 6), ("join_on_key", 7), ("join_off_key", 7), ("left_join", 3), ("full_on_key", 2),
-    ("full_off_key", 7), ("cross_join", 2), ("using_natural", 4), ("lateral", 8), ("group_by", 6),
-    ("aggregate_only", 6), ("grouping_sets", 9), ("ordered_set", 4), ("distinct", 4), ("distinct_on", 8),
+    ("full_off_key", 8), ("cross_join", 2), ("using_natural", 4), ("lateral", 8), ("group_by", 6),
+    ("aggregate_only", 6), ("grouping_sets", 10), ("ordered_set", 4), ("distinct", 4), ("distinct_on", 9),
     ("window_on_key", 4), ("window_off_key", 7), ("window_over_aggregate", 3), ("scalar_subquery", 4),
     ("exists", 4), ("not_in", 7), ("in_subquery", 4), ("correlated_on_key", 4), ("correlated_off_key", 6),
-    ("cte", 4), ("nested_cte", 7), ("recursive", 8), ("set_operation", 8), ("values", 3), ("with_ties", 3),
-    ("from_subquery", 5), ("limit_subquery", 3),
+    ("cte", 4), ("nested_cte", 9), ("recursive", 8), ("set_operation", 8), ("values", 3), ("with_ties", 3),
+    ("from_subquery", 5), ("limit_subquery", 3), ("view", 6), ("group_by_key", 4), ("natural_three", 2), ("many_tables", 1),
+    ("deep", 3),
 ]
 
 
-class Statement(Expressions):
+class Statement(Shapes, Expressions):
     def __init__(self, seed, number):
         self.rnd = random.Random(f"{seed}:{number}")
         self.labels = set()
@@ -53,6 +41,8 @@ class Statement(Expressions):
         names, weights = zip(*FOCUS)
         self.focus = self.rnd.choices(names, weights)[0]
         self.ctes = []  # (name, columns) in scope
+        self.rows = set()  # the names of tables whose rows may be values
+        self.shadows = set()  # tables whose names are those of WITH queries
         self.query = self.top()
         self.label_all()
 
@@ -60,22 +50,33 @@ class Statement(Expressions):
 
     def table(self, names=None):
         """(node, scope) of a table."""
+        renames = names is None and self.chance(0.05)
         if names is None:
-            names = self.rnd.choices(["a", "b", "c", "k", "w", "s", "e", "r1", "r2", "l1"],
-                                     [30, 25, 20, 9, 5, 6, 2, 9, 5, 0.4])
+            names = self.rnd.choices(["a", "b", "c", "k", "w", "s", "e", "r1", "r2", "l1", self.rnd.choice(VIEWS)],
+                                     [30, 25, 20, 9, 5, 6, 2, 9, 5, 0.4, 6])
         name = self.rnd.choice(names)
-        bare = self.chance(0.1)
+        bare = self.chance(0.1) and name not in self.shadows
         alias = name if bare else self.name(name[0])
         text, unique, key, how = TABLES[name]
-        if how == "local":
-            self.has("local")
-        columns = []
-        for part in text.split(","):
-            column, kind = part.split()
-            columns.append(Column(column if bare else f"{alias}.{column}", column, kind, column == key, alias))
+        if how != "shards" and how != "reference":
+            self.has(how)
+        parts = [part.split() for part in text.split(",")]
+        called = {column: column for column, _ in parts}
+        if renames and not bare:
+            self.has("column_aliases")
+            called.update((column, self.label("n")) for column, _ in parts[:self.rnd.randint(1, len(parts))])
+        columns = [Column(column if bare else f"{alias}.{called[column]}", called[column], kind, column == key, alias)
+                   for column, kind in parts]
         if bare:
             self.has("bare_names")
-        return Table(name, alias), Scope(columns, [u if bare else f"{alias}.{u}" for u in unique])
+        node = self.dress(Table(name, alias))
+        if name in self.shadows:
+            node.prefix = "public."
+        if not bare and how in ("shards", "reference"):
+            self.rows.add(alias)
+        if any(called[c] != c for c in called):
+            node.names = [called[column] for column, _ in parts if called[column] != column]
+        return node, Scope(columns, unique and [u if bare else f"{alias}.{called[u]}" for u in unique])
 
     def star(self):
         """(SELECT * FROM a table): the names that it has are not in the text."""
@@ -162,14 +163,15 @@ class Statement(Expressions):
             self.has("cross_join")
             return Join("CROSS", l_node, r_node), scope
         self.has({"INNER": "inner_join", "LEFT": "left_join", "RIGHT": "right_join", "FULL": "full_join"}[how])
-        sides = (x.sql, y.sql) if self.chance(0.5) else (y.sql, x.sql)
+        cast = self.pick("::int8", "::numeric", "::float8") if x.kind in "iI" and self.chance(0.06) else ""
+        sides = (x.sql + cast, y.sql) if self.chance(0.5) else (y.sql, x.sql + cast)
         on = [Expr("b", f"{sides[0]} = {sides[1]}")]
         if self.chance(0.25) and how != "FULL":
             on.append(self.predicate(scope, 0) if self.chance(0.85) else self.exists(scope))
         return Join(how, l_node, r_node, on), scope
 
     def is_sharded(self, node):
-        return any(isinstance(n, Table) and TABLES.get(n.name, ("", [], None, ""))[3] == "shards" for _, n in walk(node))
+        return any(isinstance(n, Table) and TABLES.get(n.name, ("", [], None, ""))[3] in ("shards", "view") for _, n in walk(node))
 
     def renamed(self, columns):
         """A child of a, with its key under the parent's name."""
@@ -249,6 +251,20 @@ class Statement(Expressions):
             left, right = self.table(["a", "b", "c"]), self.table(["r1", "r2", "e"])
             return Join("CROSS", left[0], right[0]), Scope(left[1].columns + right[1].columns,
                                                            left[1].unique + right[1].unique)
+        elif focus == "natural_three":
+            return self.natural_three()
+        elif focus == "many_tables":
+            return self.many_tables()
+        elif focus == "deep":
+            return self.deep()
+        elif focus == "view":
+            out = self.table(VIEWS)
+            if self.chance(0.5):
+                out = self.joined(out, self.table(["a", "b", "c", "k", "r1", *VIEWS]))
+            return out
+        elif focus in ("window_on_key", "window_off_key") and self.chance(0.15):
+            self.has("window_twice")
+            return self.derived(self.select_from(*self.table(["a", "b", "c"]), 0, style="window"))
         elif focus == "lateral":
             return self.lateral(self.table(["a", "b", "c", "k"]), depth)
         elif focus == "values":
@@ -342,7 +358,9 @@ class Statement(Expressions):
             kind = "i"
         query = self.simple_select([Item(self.expr(scope, kind, 0), None)], node, where)
         left = self.expr(outer, kind, 0)
-        if self.chance(0.12):
+        if kind == "i" and self.chance(0.1):
+            query = self.values_query(outer)
+        elif self.chance(0.12):
             self.has("row_in")
             query.items.append(Item(self.expr(scope, "i", 0), None))
             return Expr("b", "({}, {}) NOT IN ({})" if negated else "({}, {}) IN ({})", left, self.expr(outer, "i", 0), query)
@@ -354,7 +372,7 @@ class Statement(Expressions):
     # ---- SELECT ----
 
     def item(self, expr, is_key=False):
-        item = Item(expr, self.name("c"), self.rnd.random(), self.rnd.choice(DIRECTIONS), self.pick("position", "name", "again"))
+        item = Item(expr, self.label("c"), self.rnd.random(), self.rnd.choice(DIRECTIONS), self.pick("position", "name", "again"))
         item.is_key = is_key
         return item
 
@@ -365,7 +383,9 @@ class Statement(Expressions):
     def plain_items(self, scope, count=None):
         items = []
         for _ in range(count or self.rnd.randint(1, 4)):
-            if self.chance(0.6):
+            if self.chance(0.03):
+                items.append(self.item(self.pick(self.array_query, self.case_query)(scope)))
+            elif self.chance(0.6):
                 column = self.rnd.choice([c for c in scope.columns if c.kind != "fx"] or [Column("1", "one", "i")])
                 items.append(self.item(column.expr(), column.is_key))
             else:
@@ -426,6 +446,9 @@ class Statement(Expressions):
         items = [self.item(g, key) for g, key in groups]
         query = Select(items, [node])
         query.group = [g for g, _ in groups]
+        more = self.over_groups(scope, query.group)
+        if more:
+            query.items.append(self.item(more))
         if not sets and len(groups) == 1 and self.chance(0.2):
             query.group = [Expr("i", "1")]
         if sets and len(groups) > 1:
@@ -525,13 +548,18 @@ class Statement(Expressions):
             query.order = "all"
         if self.chance(0.45):
             self.has("limit")
-            query.limit = self.rnd.choice([1, 3, 5, 10, 20])
+            query.limit = self.rnd.choice([1, 3, 5, 10, 20, 1, 3, 5, 10, 20, 0])
             if self.chance(0.35):
-                query.offset = self.rnd.choice([0, 1, 4, 10])
+                query.offset = self.rnd.choice([0, 1, 4, 10, 1000])
             if self.chance(0.15):
                 query.fetch = "FETCH"
             elif self.params and query.order != "some" and self.chance(0.4):
-                query.limit = Param("I", query.limit, None, str(query.limit))
+                value = None if self.chance(0.15) else query.limit
+                query.limit = Param("I", value, None, "NULL" if value is None else str(value))
+                if query.offset is not None and self.chance(0.5):
+                    query.offset = Param("I", query.offset, None, str(query.offset))
+            elif self.chance(0.1):
+                query.limit = Expr("I", self.pick("2 + 1", "NULL", "ALL", "'4'", "(3)"))
         return query
 
     # ---- WITH ----
@@ -540,7 +568,6 @@ class Statement(Expressions):
         """CTEs; the query that follows may name them."""
         ctes = []
         for _ in range(self.rnd.choice([1, 1, 2])):
-            name = self.name("w")
             if nested and not ctes:
                 self.has("nested_cte")
                 inner = self.with_queries(0)
@@ -552,6 +579,7 @@ class Statement(Expressions):
             how = self.rnd.choices(["", "MATERIALIZED ", "NOT MATERIALIZED "], [60, 20, 20])[0]
             if how:
                 self.has("materialized")
+            name = self.shadow()
             ctes.append(Cte(name, query, how))
             self.ctes.append((name, self.columns_of(query, name)))
         self.has("cte")
@@ -565,36 +593,6 @@ class Statement(Expressions):
             other = self.pick(lambda: self.table(), lambda: self.cte_reference(*self.rnd.choice(self.ctes)))()
             out = self.joined(out, other)
         return self.select_from(*out, depth, style=self.pick("plain", "group", "plain", "distinct"))
-
-    def recursive(self):
-        self.has("recursive")
-        name = self.name("w")
-        what = self.rnd.randrange(4)
-        if what == 0:
-            base = Select([Item(Expr("i", "1"), None)], [])
-            step = Select([Item(Expr("i", "n + 1"), None)], [Table(name, name)])
-            step.where = [Expr("b", f"n < {self.rnd.randint(3, 9)}")]
-            names, kinds, op = ["n"], ["i"], "UNION ALL"
-        else:
-            start, s = self.table(["a", "b", "s"])
-            first = self.pick("id", "grp", "x") if start.name == "a" else self.pick("bid", "aid", "x") if start.name == "b" else "sid"
-            walk_, t = self.table(["b", "c", "k"])
-            source, target = {"b": ("x", "bid"), "c": ("num", "owner"), "k": ("x", "v")}[walk_.name]
-            if self.chance(0.4):
-                source, target = target, source
-            base = Select([Item(Expr("I", f"{start.alias}.{first}::int8"), None), Item(Expr("i", "0"), None)], [start])
-            base.where = [self.predicate(s, 0), Expr("b", f"{start.alias}.{first} < 12")]
-            step = Select([Item(Expr("I", f"{walk_.alias}.{target}::int8"), None), Item(Expr("i", f"{name}.depth + 1"), None)],
-                          [Join("INNER", Table(name, name), walk_, [Expr("b", f"{walk_.alias}.{source} = {name}.n")])])
-            step.where = [Expr("b", f"{name}.depth < {self.rnd.randint(1, 3)}")]
-            names, kinds, op = ["n", "depth"], ["I", "i"], "UNION" if what != 1 else "UNION"
-        body = SetOp(op, base, step)
-        columns = [Column(f"{name}.{n}", n, k) for n, k in zip(names, kinds)]
-        self.ctes.append((name, columns))
-        query = self.cte_user(1)
-        query.ctes = [Cte(name, body, "", names)]
-        query.recursive = True
-        return self.add_order(query)
 
     # ---- the whole ----
 
@@ -612,6 +610,8 @@ class Statement(Expressions):
         extra = None
         if focus not in ("route", "recursive") and self.chance(0.07):
             extra = self.with_queries(0)
+        if focus == "group_by_key":
+            return self.add_order(self.group_by_key())
         node, scope = self.from_clause(1, focus)
         query = self.shape(focus, node, scope)
         if extra:
@@ -626,7 +626,7 @@ class Statement(Expressions):
             for item in self.rnd.sample([i for i in query.items if i.kind != "fx"], 1):
                 item.key = True
             return query
-        return self.add_order(query, scope)
+        return self.add_order(query, None if "set_returning" in self.labels else scope)
 
     def shape(self, focus, node, scope):
         """The SELECT around a source that the focus asks for."""
@@ -638,6 +638,11 @@ class Statement(Expressions):
             query = self.grouped(node, scope, sets=True)
         elif focus == "aggregate_only":
             query = Select([self.item(self.aggregate(scope)) for _ in range(self.rnd.randint(1, 4))], [node])
+            if self.chance(0.15):
+                self.has("having_alone")
+                query.having = [Expr("b", self.pick("count(*) > 3", "max({}) > 2", "min({}) IS NULL", "sum({}) = 0"))]
+                if "{}" in query.having[0].form:
+                    query.having[0].args = [self.expr(scope, "i", 0)]
         elif focus == "ordered_set":
             items = [self.item(self.ordered_set(scope))]
             if self.chance(0.5):
@@ -676,6 +681,8 @@ class Statement(Expressions):
                 self.has("group_by")
             else:
                 query = Select(self.plain_items(scope), [node])
+                if self.chance(0.08):
+                    query.items.append(self.set_item(scope))
         if isinstance(node, Join) and node.how == "INNER" and node.on and self.chance(0.3):
             self.has("comma_join")
             query.source, query.where = [node.left, node.right], query.where + node.on
@@ -701,7 +708,15 @@ class Statement(Expressions):
     def name_window(self, query):
         if self.chance(0.2):
             for item in query.items:
-                found = [n for _, n in walk(item) if isinstance(n, Window) and not n.frame]
+                found = [n for _, n in walk(item) if isinstance(n, Window)]
+                if found and (found[0].frame or self.chance(0.4)):
+                    self.has("named_window")
+                    self.has("inherited_window")
+                    window = found[0]
+                    query.windows = [("win", Window(window.partition, []))]
+                    order = " ORDER BY " + ", ".join(window.order) if window.order else ""
+                    window.name = f"(win{order} {window.frame})"
+                    return
                 if found:
                     self.has("named_window")
                     query.windows = [("win", Window(found[0].partition, found[0].order))]
@@ -744,7 +759,7 @@ class Statement(Expressions):
                 self.has("group_by")
         if isinstance(self.query.limit, Param):
             self.has("params")
-        self.many = any(TABLES[t][3] == "shards" for t in self.tables) and "route" not in self.labels
+        self.many = any(TABLES[t][3] in ("shards", "view") for t in self.tables) and "route" not in self.labels
         if len(self.labels) == 0:
             self.has("plain")
 

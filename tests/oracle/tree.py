@@ -96,11 +96,20 @@ class Window(Node):
 # ---- FROM --------------------------------------------------------------------------------------
 
 class Table(Node):
+    """`prefix`: what stands before the name, a schema or a comment. `names`: of its first columns."""
+
     def __init__(self, name, alias):
-        self.name, self.alias = name, alias
+        self.name, self.alias, self.prefix, self.names = name, alias, "", None
 
     def sql(self, ctx):
-        return self.name if self.alias == self.name else f"{self.name} {self.alias}"
+        names = f"({', '.join(self.names)})" if self.names else ""
+        return self.prefix + (self.name if self.alias == self.name else f"{self.name} {self.alias}{names}")
+
+    def simpler(self):
+        if self.prefix:
+            other = copy.copy(self)
+            other.prefix = ""
+            yield other
 
 
 class Derived(Node):

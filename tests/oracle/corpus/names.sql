@@ -29,3 +29,10 @@ SELECT public.b.x FROM public.b WHERE public.b.bid < 5 ORDER BY public.b.bid;
 
 -- gather
 SELECT b.x, count(*) FROM public.b, public.c WHERE b.x = c.x GROUP BY b.x ORDER BY 1;
+
+-- A column that has a table's name.
+-- gather
+SELECT c, count(*) FROM a WHERE grp < (SELECT count(*) FROM c WHERE x = grp) GROUP BY c ORDER BY c;
+
+-- gather
+SELECT b, rank() OVER (ORDER BY b, id) FROM a, (SELECT max(b.x) FROM b) q ORDER BY id;
