@@ -66,6 +66,42 @@ static mention mentioned(const covet__cutter *cutter, const covet__rel *rel)
     return m;
 }
 
+typedef struct row_mention {
+    const char *name; /* of the relation */
+    bool found;
+} row_mention;
+
+/* The relation as a value: its name, or its star anywhere but in a list by itself. */
+static bool look_for_row(const ProtobufCMessage *message, void *user)
+{
+    row_mention *m = user;
+    if (COVET__IS(message, res_target)) {
+        const PgQuery__Node *value = ((const PgQuery__ResTarget *)message)->val;
+        const bool ref = value != NULL && value->node_case == PG_QUERY__NODE__NODE_COLUMN_REF;
+        const size_t n = ref ? value->column_ref->n_fields : 0;
+        return n == 0 || covet__string_of(value->column_ref->fields[n - 1]) != NULL;
+    }
+    if (!COVET__IS(message, column_ref))
+        return true;
+    const PgQuery__ColumnRef *ref = (const PgQuery__ColumnRef *)message;
+    const char *last = covet__string_of(ref->fields[ref->n_fields - 1]);
+    if (last == NULL && ref->n_fields > 1)
+        last = covet__string_of(ref->fields[ref->n_fields - 2]);
+    m->found |= last != NULL && strcmp(last, m->name) == 0;
+    return false;
+}
+
+/* The names in a table's row are its own, whatever its alias calls the columns; those in a
+ * row of gathered rows would be the alias's. */
+static bool is_row_of_other_names(const covet__cutter *cutter, const covet__rel *rel)
+{
+    row_mention m = {.name = rel->name};
+    if (rel->alias == NULL || rel->alias->n_colnames == 0)
+        return false;
+    covet__visit(&covet__parse_root(cutter->parse)->base, look_for_row, &m);
+    return m.found;
+}
+
 /* ---- conditions of one table ----------------------------------------------------------------- */
 
 typedef struct own_check {
@@ -281,6 +317,10 @@ static void cut_table(covet__cutter *cutter, uint32_t index)
     const PgQuery__SelectStmt *select = walk->blocks[rel->block].select;
     if (rel->columns == NULL || rel->columns->column_count == 0 || name == NULL || rel->only) {
         covet__walk_unsupported(walk, rel->only ? "ONLY" : "a table whose columns are not known");
+        return;
+    }
+    if (is_row_of_other_names(cutter, rel)) {
+        covet__walk_unsupported(walk, "a row of a table with a column alias list");
         return;
     }
     covet__child child = covet__child_new(cutter);

@@ -66,6 +66,7 @@ static void reads(void **state)
         {"SELECT ctid FROM posts", "system column"},
         {"SELECT xmin, count(*) FROM posts GROUP BY x, xmin", "system column"},
         {"SELECT p FROM posts p, likes l WHERE p.x = l.x", "a row as one column"},
+        {"SELECT to_json(l) FROM posts p JOIN likes l(a, b) ON p.x = l.a", "column alias list"},
         {"SELECT j.n FROM (posts p JOIN likes l ON p.id = l.post_id) AS j", "alias on a join"},
         {"SELECT id FROM posts, XMLTABLE('/a' PASSING '<a/>' COLUMNS b int) t", "FROM item"},
         {"SELECT x INTO fresh FROM posts", "SELECT INTO"},

@@ -83,3 +83,10 @@ WITH q AS (SELECT * FROM b bb(k, v)) SELECT k, count(*) FROM q GROUP BY k ORDER 
 
 -- scatter
 SELECT k FROM b bb(k, v) WHERE k IN (1, 2, 7) AND v < 30 ORDER BY v;
+
+-- The names in a row are those of the table.
+-- refused 0A000
+SELECT row_to_json(a2) FROM a a1 LEFT JOIN a a2(n3, n4) ON a1.x = a2.n4;
+
+-- gather
+SELECT a2.*, a1.id FROM a a1 JOIN b a2(n3, n4) ON a1.x = a2.n4 ORDER BY n4, a1.id;
