@@ -5,7 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MATCH_MAX = 4000 }; /* rows that are matched one with each; larger ones are sorted only */
+enum {
+    MATCH_MAX = 4000, /* rows that are matched one with each; larger ones are sorted only */
+    SHOWN_MAX = 60    /* bytes of a cell */
+};
 
 static const double tolerance = 1e-9;
 
@@ -365,15 +368,24 @@ bool sheet_same(sheet *mine, sheet *its, sheet *full, const sheet_how *how, char
     return false;
 }
 
+/* How much of a cell is shown: whole characters, for verdicts are JSON. */
+static int shown(const char *text)
+{
+    size_t length = strnlen(text, SHOWN_MAX);
+    while (length > 0 && ((unsigned char)text[length] & 0xC0) == 0x80)
+        length--;
+    return (int)length;
+}
+
 void sheet_print(const sheet *s, size_t rows_max, char *out, size_t size)
 {
     size_t length = strlen(out);
     for (size_t r = 0; r < s->rows && r < rows_max; r++)
         for (size_t c = 0; c < s->columns && length + 80 < size; c++) {
-            const char *text = cell(s, r, c);
-            length += (size_t)snprintf(out + length, size - length, "%s%.60s%s",
-                                       c == 0 ? "      " : " | ", text != NULL ? text : "NULL",
-                                       c + 1 == s->columns ? "\n" : "");
+            const char *text = cell(s, r, c) != NULL ? cell(s, r, c) : "NULL";
+            length +=
+                (size_t)snprintf(out + length, size - length, "%s%.*s%s", c == 0 ? "      " : " | ",
+                                 shown(text), text, c + 1 == s->columns ? "\n" : "");
         }
     if (s->rows > rows_max && length + 40 < size)
         snprintf(out + length, size - length, "      ... %zu rows\n", s->rows);

@@ -139,6 +139,19 @@ static void names_and_types_belong_to_the_answer(void **state)
     sheet_free(&none);
 }
 
+static void a_long_cell_is_shown_in_whole_characters(void **state)
+{
+    (void)state;
+    char text[100] = "", out[200] = "";
+    text[0] = 'x'; /* so that byte 60 is in the middle of one */
+    for (size_t i = 1; i + 3 < sizeof text; i += 3)
+        memcpy(text + i, "\xe6\x97\xa5", 4);
+    sheet s = make("text", text);
+    sheet_print(&s, 1, out, sizeof out);
+    assert_int_equal(strcspn(out + 6, "\n"), 58);
+    sheet_free(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -149,6 +162,7 @@ int main(void)
         cmocka_unit_test(equal_numbers_are_alike_only_where_that_is_free),
         cmocka_unit_test(floats_may_differ_in_their_last_digits_only),
         cmocka_unit_test(names_and_types_belong_to_the_answer),
+        cmocka_unit_test(a_long_cell_is_shown_in_whole_characters),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
