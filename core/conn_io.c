@@ -356,20 +356,38 @@ static void take_notifications(covet__conn *conn)
             conn->opts.on_notify(conn->opts.user, n->relname, n->extra);
 }
 
+/* What the socket holds. */
+static size_t available(const covet__conn *conn)
+{
+    int bytes = 0;
+    return ioctl(conn->watched_fd, FIONREAD, &bytes) == 0 && bytes > 0 ? (size_t)bytes : 0;
+}
+
 /* The bytes of a result are libpq's secret until it is complete. What each read brings at
- * least is known, though: as much as was there, up to the room that libpq makes. So a
- * result that passes its limit is caught at less than four times the limit. */
+ * least is known, though: as much as was there, up to the room that libpq makes, and as much
+ * as is not there any more, for a row that it has made more room for. */
+static bool consume(covet__conn *conn)
+{
+    const covet__sent *entry = ring_head(conn);
+    const bool counted = entry != NULL && entry->req != NULL && entry->req->limit_bytes != 0 &&
+                         ++conn->reads >= READS_UNCOUNTED;
+    const size_t before = counted ? available(conn) : 0;
+    const bool good = PQconsumeInput(conn->pg) == 1;
+    if (before <= READ_SURE_BYTES) {
+        conn->read_bytes += before;
+        return good;
+    }
+    const size_t after = available(conn);
+    conn->read_bytes += COVET_MAX(before - COVET_MIN(before, after), (size_t)READ_SURE_BYTES);
+    return good;
+}
+
+/* Asked when everything is digested that is complete: what was counted is of this one. */
 static bool over_limit(covet__conn *conn)
 {
     const covet__sent *entry = ring_head(conn);
-    if (entry == NULL || entry->req == NULL || entry->req->limit_bytes == 0 ||
-        ++conn->reads < READS_UNCOUNTED)
-        return false;
-    int available = 0;
-    if (ioctl(conn->watched_fd, FIONREAD, &available) != 0 || available < 0)
-        return false;
-    conn->read_bytes += (size_t)COVET_MIN(available, (int)READ_SURE_BYTES);
-    return conn->read_bytes > entry->req->limit_bytes;
+    return entry != NULL && entry->req != NULL && entry->req->limit_bytes != 0 &&
+           conn->read_bytes > entry->req->limit_bytes;
 }
 
 /* libpq takes the wish only while the statement is the first in its line, and only before it
@@ -442,14 +460,13 @@ void covet__conn_read(covet__conn *conn)
 {
     if (conn->paused)
         return;
-    if (over_limit(conn)) {
-        covet__req *req = ring_head(conn)->req;
-        conn->oversized = req;
-        covet__conn_fail(conn, COVET_ELIMIT, "the result is larger than the limit of %zu bytes",
-                         req->limit_bytes);
+    digest(conn, consume(conn));
+    if (conn->closed || conn->state == COVET__CONN_DOWN || !over_limit(conn))
         return;
-    }
-    digest(conn, PQconsumeInput(conn->pg) == 1);
+    covet__req *req = ring_head(conn)->req;
+    conn->oversized = req;
+    covet__conn_fail(conn, COVET_ELIMIT, "the result is larger than the limit of %zu bytes",
+                     req->limit_bytes);
 }
 
 /* ---- taking back ------------------------------------------------------------------------ */

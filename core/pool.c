@@ -300,8 +300,19 @@ static covet__slot *pick_shared(const covet__pool *pool, uint32_t hint)
     return best;
 }
 
+/* The connection beyond size_max is for the urgent, who hold others meanwhile. */
+static bool is_reserved(const covet__pool *pool, const covet__want *want)
+{
+    uint32_t held = 0;
+    for (size_t i = 0; i < pool->slot_count; i++)
+        held += pool->slots[i]->exclusive;
+    return want->exclusive && !want->urgent && held >= pool->opts.size_max;
+}
+
 static covet__slot *pick(covet__pool *pool, const covet__want *want)
 {
+    if (is_reserved(pool, want))
+        return NULL;
     covet__slot *slot = pick_idle(pool, want->hint);
     if (slot != NULL)
         return slot;

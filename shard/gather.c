@@ -6,15 +6,23 @@
  * Nothing of the residual query's is held while the gathers run: statements cannot wait in
  * a circle for each other's connections. In a transaction the gathers go one after the
  * other, through its connection where it has one in their group. All rows together count
- * against the statement's limit for results.
+ * against the statement's limit for results, and each gather is asked for no more than is
+ * left of it.
+ *
+ *   G1  a gather that is taken apart in turn is bounded in depth: a statement cannot run
+ *       itself without end, whatever the planner makes of it
+ *   G2  when a statement is given up, no gather of it calls back any more
  */
 #include <string.h>
 
 #include "core/render.h"
+#include "core/types.h"
 #include "shard/handle.h"
 
 /* How many gathers run at a time; of how many rows the keys narrow another gather. */
 enum { AT_ONCE = 4, KEYS_MAX = 10000 };
+/* Of gathers in gathers; and what one message to PostgreSQL may hold, a little less. */
+enum { DEPTH_MAX = 32, SENT_BYTES_MAX = (1 << 30) - (1 << 20) };
 
 typedef struct gathered {
     covet_op *op;    /* the statement; NULL: it has gone on without this one */
@@ -51,6 +59,8 @@ void covet__gather_abandon(covet_op *op)
     covet__gathering *g = COVET_TAKE(op->gathering);
     if (g == NULL)
         return;
+    for (uint32_t i = 0; i < g->count; i++) /* G2: the end of one may be that of another */
+        g->all[i].op = NULL;
     for (uint32_t i = 0; i < g->count; i++) {
         covet_op *child = COVET_TAKE(g->all[i].child);
         free_arrays(&g->all[i]);
@@ -130,8 +140,6 @@ static covet_status put_rows(covet_op *op, gathered *g, const covet_result *rows
 {
     const size_t columns = covet_result_columns(rows);
     writer w = {0};
-    if (columns != op->plan->residual->gathers[g->index].shown.column_count)
-        return covet__fail(err, COVET_ESTALE, "the columns of a table have changed");
     g->arrays = covet_arena_alloc(op->arena, (columns + 1) * sizeof *g->arrays);
     if (g->arrays == NULL)
         return covet__fail(err, COVET_ENOMEM, "operation: out of memory");
@@ -146,6 +154,22 @@ static covet_status put_rows(covet_op *op, gathered *g, const covet_result *rows
     covet_arena_free(w.scratch);
     covet__str_free(&w.text);
     return status;
+}
+
+/* A gather is planned anew when a table has changed its columns; the residual query that
+ * its rows were for is not. */
+static bool has_changed(const covet__description *shown, const covet_result *rows)
+{
+    if (covet_result_columns(rows) != shown->column_count)
+        return true;
+    for (uint32_t i = 0; i < shown->column_count; i++) {
+        const uint32_t type = covet_result_type(rows, i);
+        const bool users =
+            type >= COVET__FIRST_USER_OID && shown->types[i] >= COVET__FIRST_USER_OID;
+        if (type != shown->types[i] && !users)
+            return true;
+    }
+    return false;
 }
 
 /* ---- the residual query ---------------------------------------------------------------------- */
@@ -169,6 +193,15 @@ static void run_residual(covet_op *op)
 
 /* ---- gathers --------------------------------------------------------------------------------- */
 
+/* However large the limit: it is one message, and each array a value of PostgreSQL's. */
+static void too_large_to_send(covet_op *op)
+{
+    covet__op_failf(op, COVET_ELIMIT, "54000",
+                    "the rows that this statement has to gather from the shards are larger than "
+                    "%d bytes, the most that PostgreSQL takes (add conditions)",
+                    SENT_BYTES_MAX);
+}
+
 static void too_large(covet_op *op)
 {
     covet__op_failf(op, COVET_ELIMIT, "54000",
@@ -183,12 +216,22 @@ static void on_gathered(covet_op *child, covet_status status, void *user)
     covet_op *op = g->op;
     covet_error err;
     g->child = NULL;
+    if (op == NULL)
+        return;
     g->done = true;
     op->gathering->finished++;
+    if (status == COVET_ELIMIT && strcmp(covet_op_error(child)->sqlstate, "54000") == 0) {
+        too_large(op);
+        return;
+    }
     if (status != COVET_OK) {
         err = *covet_op_error(child);
         err.position = 0; /* of a text that the caller has not seen */
         covet__op_fail(op, &err);
+        return;
+    }
+    if (has_changed(&op->plan->residual->gathers[g->index].shown, covet_op_result(child))) {
+        covet__run_replan(op, &op->one);
         return;
     }
     const size_t before = op->gathering->bytes;
@@ -200,6 +243,8 @@ static void on_gathered(covet_op *child, covet_status status, void *user)
         covet__trace_end(child, op->gathering->bytes - before);
     if (op->gathering->bytes > op->bytes_max)
         too_large(op);
+    else if (op->gathering->bytes > SENT_BYTES_MAX)
+        too_large_to_send(op);
     else if (op->gathering->finished == op->gathering->count)
         run_residual(op);
     else
@@ -243,7 +288,8 @@ static bool start_one(covet_op *op, uint32_t index)
                            .param_count = gather->param_count + keyed};
     const covet_call call = {.size = sizeof call,
                              .timeout = COVET_NO_TIMEOUT, /* the statement's holds */
-                             .bytes_max = op->bytes_max,
+                             .bytes_max =
+                                 COVET_MAX(op->bytes_max - op->gathering->bytes, (size_t)1),
                              .text_result = true};
     const covet__start start = {.parent = op,
                                 .tx = op->tx,
@@ -274,9 +320,23 @@ static void start_more(covet_op *op)
             return;
 }
 
+static uint32_t depth_of(const covet_op *op)
+{
+    uint32_t depth = 0;
+    for (const covet_op *up = op->parent; up != NULL; up = up->parent)
+        depth++;
+    return depth;
+}
+
 void covet__gather_start(covet_op *op)
 {
     const uint32_t count = op->plan->residual->gather_count;
+    if (depth_of(op) >= DEPTH_MAX) { /* G1 */
+        covet__op_failf(op, COVET_EUNSUPPORTED, "54001",
+                        "the statement cannot be taken apart: its pieces are nested deeper than %d",
+                        DEPTH_MAX);
+        return;
+    }
     covet__gathering *g = covet_arena_alloc(op->arena, sizeof *g);
     gathered *all = covet_arena_alloc(op->arena, count * sizeof *all);
     if (g == NULL || all == NULL) {

@@ -210,7 +210,8 @@ struct covet_tx {
     char begin_text[96];
     covet__sql begin_sql;
     covet__moments moments; /* given out while it had no connection of its own */
-    covet_error why;        /* BROKEN: what broke it */
+    bool failed;            /* a statement of it failed, perhaps where its server was not asked */
+    covet_error why;        /* BROKEN, failed: what broke it */
     covet__link turns;      /* operations in order; the first one runs */
     covet__part *first;     /* waits for the connection */
     bool ending;            /* a commit or rollback has been started */
@@ -338,6 +339,8 @@ void covet__op_fail(covet_op *op, const covet_error *err);
 void covet__op_failf(covet_op *op, covet_status status, const char *sqlstate, const char *format,
                      ...) COVET_PRINTF(4, 5);
 void covet__op_destroy(covet_op *op);
+/* Ends the one of this number, if it is under way and can be ended. */
+void covet__op_cancel(covet_db *db, covet_op_id id);
 void covet__op_cancel_all(covet_db *db, const covet_error *err);
 /* Ends all operations of a list by their `wait` links. */
 void covet__op_fail_list(covet__link *list, const covet_error *err);
@@ -421,10 +424,13 @@ void covet__tx_leave(covet_op *op);
 /* Sends the part on the transaction's connection in that group, getting it if need be. */
 void covet__tx_run_part(covet_op *op, covet__part *part, uint32_t group);
 void covet__tx_end(covet_op *op); /* COMMIT, ROLLBACK */
-/* The connection is given up, and the server rolls back. */
+/* A statement of it has failed: those behind it fail too, and COMMIT rolls back. One that is
+ * given up before its turn has not been a part of it. */
+void covet__tx_fail(covet_op *op, const covet_error *why);
 /* The answer of a transaction's first statement: skipped, because its BEGIN was refused.
  * The transaction is then broken, and its `why` the server's reason. */
 bool covet__tx_was_refused(covet_tx *tx, const PGresult *result);
+/* The connection is given up, and the server rolls back. */
 void covet__tx_abort(covet_tx *tx, const covet_error *why, covet__release how);
 void covet__tx_destroy(covet_tx *tx);
 

@@ -68,7 +68,7 @@ static void take(covet_op *op, PGresult *rows)
             op->tx->moments = op->moments;
     }
     memset(&op->one, 0, sizeof op->one);
-    covet__run(op);
+    covet__op_proceed(op); /* the map may have changed, and the plan with it */
 }
 
 static void on_told(covet__req *req, const covet__fault *fault)

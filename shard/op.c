@@ -378,6 +378,8 @@ void covet__op_finish(covet_op *op)
 void covet__op_fail(covet_op *op, const covet_error *err)
 {
     covet__run_abandon(op);
+    if (op->tx != NULL && op->parent == NULL && op->kind == COVET__OP_QUERY && !op->explain_only)
+        covet__tx_fail(op, err);
     if (op->has_result) {
         covet__result_clear(&op->result);
         op->has_result = false;
@@ -466,7 +468,7 @@ void covet__op_cancel_all(covet_db *db, const covet_error *err)
 
 /* ---- cancelling ---------------------------------------------------------------------------- */
 
-static void cancel_now(covet_db *db, covet_op_id id)
+void covet__op_cancel(covet_db *db, covet_op_id id)
 {
     COVET_LIST_EACH (op, &db->active, covet_op, link) {
         if (op->id != id || op->state == COVET__OP_DONE)
@@ -487,7 +489,7 @@ typedef struct cancel_job {
 static void on_cancel(covet__job *job)
 {
     cancel_job *c = COVET_CONTAINER(job, cancel_job, job);
-    cancel_now(c->db, c->id);
+    covet__op_cancel(c->db, c->id);
     covet__free(c);
 }
 

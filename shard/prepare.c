@@ -18,6 +18,7 @@
 #include "core/types.h"
 #include "shard/near.h"
 #include "shard/prepare_impl.h"
+#include "shard/utility.h"
 #include "shard/views.h"
 
 enum { SECOND_TRIES = 2 }; /* after every group has been asked once: its connection may be new */
@@ -26,6 +27,7 @@ typedef covet__question question;
 typedef covet__prepare prepare;
 
 static void ask_server(prepare *p);
+static const char *schema_of(const prepare *p);
 
 /* ---- ending -------------------------------------------------------------------------------- */
 
@@ -90,6 +92,7 @@ static void take_waiting(covet__stmt *stmt, covet__link *out)
 
 void covet__prepare_fail(prepare *p, const covet_error *why)
 {
+    covet_db *db = p->db;
     covet_error err = *why;
     covet__link waiting;
     take_waiting(p->stmt, &waiting);
@@ -100,6 +103,7 @@ void covet__prepare_fail(prepare *p, const covet_error *why)
         if (!covet__run_is_stale(op, &err))
             covet__op_fail(op, &err);
     }
+    covet__stmts_trim(db); /* texts that cannot be planned count as well */
 }
 
 static void failf(prepare *p, covet_status status, const char *text)
@@ -234,8 +238,7 @@ static void translate_error(prepare *p, covet_error *err)
     if (p->map == NULL || p->parse == NULL || err->position == 0 ||
         covet__plan_table_edits(p->parse, p->map, p->parse->arena, &edits, NULL) != COVET_OK)
         return;
-    const char *schema = p->shard < p->map->shard_count ? p->map->shards[p->shard].schema : "";
-    err->position = covet__edits_position(&edits, p->map, schema, err->position);
+    err->position = covet__edits_position(&edits, p->map, schema_of(p), err->position);
     if (p->written != NULL) /* of a view's query: where its name stands */
         err->position = covet__edits_position(&p->expanded, NULL, "", err->position);
 }
@@ -293,6 +296,7 @@ static void try_another(prepare *p, covet_error *err)
     covet__plan_unref(p->plan);
     p->plan = NULL;
     p->residual = NULL;
+    p->facts = NULL;
     p->level = COVET__RESIDUAL_PARTIALS;
     p->attempt++;
     if (p->parse == NULL) { /* the plan had it: from the start */
@@ -423,7 +427,7 @@ static char *relation_names(prepare *p)
                 out.failed = true;
             covet__str_free(&reference);
         } else if (table != NULL) {
-            covet__str_qualified(&one, p->map->shards[p->shard].schema, table->physical);
+            covet__str_qualified(&one, schema_of(p), table->physical);
         } else if (name->schema != NULL) {
             covet__str_qualified(&one, name->schema, name->name);
         } else {
@@ -468,9 +472,7 @@ char *covet__prepare_text(const prepare *p, covet__parse *parse, covet_error *er
     covet__str text = {0};
     if (covet__plan_table_edits(parse, p->map, parse->arena, &edits, err) != COVET_OK)
         return NULL;
-    const char *schema =
-        p->map != NULL && p->shard < p->map->shard_count ? p->map->shards[p->shard].schema : "";
-    covet__edits_apply(&edits, p->map, schema, &text);
+    covet__edits_apply(&edits, p->map, schema_of(p), &text);
     return covet__str_take(&text);
 }
 
@@ -549,22 +551,56 @@ static void on_granted(covet__want *want, const covet_error *err)
         ask_all(p);
 }
 
-/* A shard of that group, whose schema stands for all. */
+/* A shard of that group, whose schema stands for all; as many as there are: it has none. */
 static uint32_t shard_of(const covet__map *map, uint32_t group)
 {
-    for (uint32_t i = 0; map != NULL && i < map->shard_count; i++)
+    const uint32_t count = map != NULL ? map->shard_count : 0;
+    for (uint32_t i = 0; i < count; i++)
         if (map->shards[i].group == group)
             return i;
-    return 0;
+    return count;
+}
+
+/* Home has an empty twin of each distributed table, also where it has no shard. */
+static const char *schema_of(const prepare *p)
+{
+    if (p->map == NULL)
+        return "";
+    return p->shard < p->map->shard_count ? p->map->shards[p->shard].schema : COVET__SHELL_SCHEMA;
+}
+
+static bool names_distributed(const prepare *p)
+{
+    const covet__outline *outline = &p->parse->outline;
+    for (uint32_t i = 0; p->map != NULL && i < outline->name_count; i++) {
+        const covet__name *name = &outline->names[i];
+        const covet__map_table *table = covet__map_find_table(p->map, name->schema, name->name);
+        if (table != NULL && table->kind == COVET__TABLE_DISTRIBUTED)
+            return true;
+    }
+    return false;
+}
+
+/* The one whose turn it is of those that have what the statement names. */
+static covet__server *choose_server(const prepare *p, uint32_t *ret_group)
+{
+    const uint32_t groups = p->db->topology.group_count;
+    if (p->local && p->map != NULL)
+        return covet__db_group(p->db, *ret_group = p->map->home);
+    const bool shards_only = names_distributed(p);
+    covet__server *server = NULL;
+    for (uint32_t i = 0; i < groups; i++) {
+        server = covet__db_any(p->db, (p->attempt + i) % groups, ret_group);
+        if (!shards_only || shard_of(p->map, *ret_group) < p->map->shard_count)
+            break;
+    }
+    return server;
 }
 
 static void ask_server(prepare *p)
 {
     uint32_t group = 0;
-    covet__server *server =
-        p->local && p->map != NULL
-            ? covet__db_group(p->db, group = p->map->home)
-            : covet__db_any(p->db, p->attempt % p->db->topology.group_count, &group);
+    covet__server *server = choose_server(p, &group);
     covet_error err;
     if (server == NULL) {
         failf(p, COVET_ECONNECT, "there is no server to plan the statement with");
@@ -657,7 +693,7 @@ void covet__prepare_start(covet_db *db, covet__stmt *stmt)
         status = covet_arena_new(0, &p->arena, &err);
     if (status == COVET_OK)
         status = check_utility(&p->parse->outline, p->map, &err);
-    if (status == COVET_OK)
+    if (status == COVET_OK && db->opts.timeout != COVET_NO_TIMEOUT)
         status = covet__timer_start(db->loop, &p->deadline, covet__now() + db->opts.timeout);
     if (status != COVET_OK) {
         covet__prepare_fail(p, &err);

@@ -95,6 +95,7 @@ void covet__prepare_residual(covet__prepare *p, const covet_error *why)
 static void start_over(covet__prepare *p)
 {
     p->residual = NULL;
+    p->facts = NULL; /* the parse's */
     for (uint32_t i = 0; i < p->gather_count; i++)
         covet__prepare_drop_question(p, &p->gathers[i]);
     covet__prepare_drop_question(p, &p->types);

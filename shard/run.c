@@ -5,7 +5,9 @@
  * One part (every tier but SCATTER, and SCATTER pruned to one shard) goes through its
  * pool as it is. Several parts take one connection in each group they touch; the
  * connections are taken in the order of the groups, so that statements that hold some and
- * wait for others cannot wait in a circle; nothing is sent before all are there.
+ * wait for others cannot wait in a circle; nothing is sent before all are there. What a
+ * transaction reads in other groups than its own is urgent: it holds a connection out of
+ * that order, and the pools keep one beyond their size for those.
  *
  * What is sent again, and what is not:
  *   R1  what was never sent
@@ -31,6 +33,12 @@ enum { ATTEMPTS_MAX = 4 };
 static void on_part_done(covet__req *req, const covet__fault *fault);
 static void on_part_failed(covet__want *want, const covet_error *err);
 static void lease_next(covet_op *op);
+
+/* Its transaction has a connection, whatever it waits for. */
+static bool holds(const covet_op *op)
+{
+    return op->tx != NULL && op->tx->state == COVET__TX_ACTIVE;
+}
 
 /* ---- taking back ----------------------------------------------------------------------------- */
 
@@ -377,6 +385,7 @@ static void on_part_done(covet__req *req, const covet__fault *fault)
     } else if (is_too_large(op, covet__part_bytes(part->result))) {
         too_large(op);
     } else {
+        covet__gather_abandon(op); /* its arrays have been read */
         covet__result_single(&op->result, COVET_TAKE(part->result));
         op->has_result = true;
         covet__op_finish(op);
@@ -481,6 +490,7 @@ static void send_one(covet_op *op, uint32_t shard, uint32_t group)
         return;
     }
     op->one.sent_once = true;
+    op->one.want.urgent = holds(op);
     if (covet__pool_want(server->pool, &op->one.want, &err) != COVET_OK) {
         op->one.done = true;
         covet__op_fail(op, &err);
@@ -585,11 +595,16 @@ static void lease_next(covet_op *op)
             continue;
         covet_error err;
         covet__server *server = covet__db_group(op->db, lease->group);
+        if (server == NULL) { /* a map that came meanwhile has fewer groups */
+            covet__op_failf(op, COVET_ESTALE, "40001", "there is no group %u any more",
+                            lease->group);
+            return;
+        }
         if (op->tx != NULL && op->tx->state == COVET__TX_ACTIVE && op->tx->group == lease->group) {
             lease->of_tx = lease->granted = true;
             continue;
         }
-        lease->want = (covet__want){.exclusive = true, .answer = on_lease};
+        lease->want = (covet__want){.exclusive = true, .urgent = holds(op), .answer = on_lease};
         if (covet__pool_want(server->pool, &lease->want, &err) != COVET_OK) {
             lease->want.pool = NULL;
             covet__op_fail(op, &err);
@@ -740,7 +755,7 @@ static covet_status check_transaction(const covet_op *op, covet_error *err)
     const covet_tx *tx = op->tx;
     if (tx == NULL)
         return COVET_OK;
-    if (tx->state == COVET__TX_BROKEN) {
+    if (tx->state == COVET__TX_BROKEN || tx->failed) {
         covet__fail_state(err, COVET_ESQL, "25P02", "the transaction is aborted: %s",
                           tx->why.message);
         if (err != NULL)
@@ -795,8 +810,8 @@ void covet__run(covet_op *op)
 
 void covet__run_residual(covet_op *op)
 {
-    if (op->plan->residual->at_home)
-        send_one(op, 0, op->plan->map->home);
+    if (op->plan->residual->at_home) /* of the newest map: time has passed */
+        send_one(op, 0, op->db->topology.map->home);
     else
         run_anywhere(op);
 }

@@ -589,6 +589,17 @@ covet_status covet_stream(covet_db *db, const covet_sql *sql, const covet_call *
     return status;
 }
 
+void covet__stream_resume(covet_db *db, covet_op_id id)
+{
+    COVET_LIST_EACH (op, &db->active, covet_op, link) {
+        if (op->id != id || op->stream == NULL || !op->stream->paused ||
+            op->state != COVET__OP_RUNNING)
+            continue;
+        op->stream->paused = false;
+        soon(op->stream);
+    }
+}
+
 typedef struct resume_job {
     covet__job job;
     covet_db *db;
@@ -598,13 +609,7 @@ typedef struct resume_job {
 static void on_resume(covet__job *job)
 {
     resume_job *r = COVET_CONTAINER(job, resume_job, job);
-    COVET_LIST_EACH (op, &r->db->active, covet_op, link) {
-        if (op->id != r->id || op->stream == NULL || !op->stream->paused ||
-            op->state != COVET__OP_RUNNING)
-            continue;
-        op->stream->paused = false;
-        soon(op->stream);
-    }
+    covet__stream_resume(r->db, r->id);
     covet__free(r);
 }
 

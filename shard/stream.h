@@ -41,6 +41,10 @@ void covet__stream_reset(covet__stream *stream);
 /* True, with the reason in `err`, if the operation waits for its caller. */
 bool covet__stream_explain_wait(const covet_op *op, covet_error *err);
 
+/* ---- for shard/stream_rows.c ---- */
+/* On the loop's thread: what covet_stream_resume asks for. */
+void covet__stream_resume(covet_db *db, covet_op_id id);
+
 /* ---- for shard/op.c ---- */
 /* The operation has its result: hands it over in chunks, then finishes it. */
 void covet__stream_whole(covet_op *op);

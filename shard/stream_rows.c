@@ -5,11 +5,13 @@
  *     on_rows: piece taken, paused   --->   covet_rows_next: has it, resumes the stream
  *     on_end: how it ended           --->   ... and gets NULL, or the error
  *
- * One piece is with the thread, one may wait, and the stream is paused behind it.
+ * One piece is with the thread, one may wait, and the stream is paused behind it. What goes to
+ * the loop's thread is there from the beginning: a stream can be resumed and ended without
+ * memory, for it would hold its connections until its deadline otherwise, or for ever.
  */
 #include <pthread.h>
 
-#include "shard/handle.h"
+#include "shard/stream.h"
 
 struct covet_rows {
     covet_db *db;
@@ -21,6 +23,8 @@ struct covet_rows {
     covet_status status; /* how it ended */
     covet_error err;
     covet_result *current; /* with the thread that waits */
+    covet__job resume_job, cancel_job;
+    uint32_t posted; /* of these, on their way to the loop's thread */
 };
 
 static bool on_rows(covet_op *op, const covet_result *rows, void *user)
@@ -50,6 +54,39 @@ static void on_end(covet_op *op, covet_status status, void *user)
     pthread_mutex_unlock(&r->mutex);
 }
 
+/* ---- to the loop's thread -------------------------------------------------------------------- */
+
+static void arrived(covet_rows *r)
+{
+    pthread_mutex_lock(&r->mutex);
+    r->posted--;
+    pthread_cond_signal(&r->came);
+    pthread_mutex_unlock(&r->mutex);
+}
+
+static void on_resume(covet__job *job)
+{
+    covet_rows *r = COVET_CONTAINER(job, covet_rows, resume_job);
+    covet__stream_resume(r->db, r->op);
+    arrived(r);
+}
+
+static void on_cancel(covet__job *job)
+{
+    covet_rows *r = COVET_CONTAINER(job, covet_rows, cancel_job);
+    covet__op_cancel(r->db, r->op);
+    arrived(r);
+}
+
+/* With the mutex held. */
+static void post(covet_rows *r, covet__job *job)
+{
+    r->posted++;
+    covet__loop_post(r->db->loop, job);
+}
+
+/* ---- what callers call ----------------------------------------------------------------------- */
+
 static covet_status may_wait(const covet_db *db, covet_error *err)
 {
     if (covet__loop_on_thread(db->loop))
@@ -78,6 +115,8 @@ covet_status covet_rows_open(covet_db *db, const covet_sql *sql, const covet_cal
     if (r == NULL)
         return covet__fail(err, COVET_ENOMEM, "stream: out of memory");
     r->db = db;
+    covet__job_init(&r->resume_job, on_resume);
+    covet__job_init(&r->cancel_job, on_cancel);
     pthread_mutex_init(&r->mutex, NULL);
     pthread_cond_init(&r->came, NULL);
     /* The callbacks may run before this returns, but they do not look at r->op. */
@@ -93,6 +132,8 @@ covet_status covet_rows_next(covet_rows *r, const covet_result **ret_piece, cove
 {
     if (r == NULL || ret_piece == NULL)
         return covet__fail(err, COVET_EINVAL, "stream: there are no rows to ask for");
+    if (covet__db_check(r->db, err) == COVET_EFORKED)
+        return COVET_EFORKED;
     COVET_TRY(may_wait(r->db, err));
     covet_result_free(COVET_TAKE(r->current));
     pthread_mutex_lock(&r->mutex);
@@ -100,27 +141,26 @@ covet_status covet_rows_next(covet_rows *r, const covet_result **ret_piece, cove
         pthread_cond_wait(&r->came, &r->mutex);
     r->current = COVET_TAKE(r->next);
     const covet_status status = r->current != NULL ? COVET_OK : r->status;
-    const bool goes_on = !r->ended;
+    /* It is paused behind each piece, so the last resume has arrived. */
+    if (r->current != NULL && !r->ended)
+        post(r, &r->resume_job);
     if (status != COVET_OK && err != NULL)
         *err = r->err;
     pthread_mutex_unlock(&r->mutex);
     COVET_TRY(status);
-    if (r->current != NULL && goes_on)
-        COVET_TRY(covet_stream_resume(r->db, r->op, err));
     *ret_piece = r->current;
     return COVET_OK;
 }
 
 void covet_rows_close(covet_rows *r)
 {
-    if (r == NULL)
-        return;
+    if (r == NULL || covet__db_check(r->db, NULL) == COVET_EFORKED)
+        return; /* nobody would end it: as the handle, it is the parent's */
     pthread_mutex_lock(&r->mutex);
-    if (!r->ended) {
-        covet_cancel(r->db, r->op);
-        while (!r->ended)
-            pthread_cond_wait(&r->came, &r->mutex);
-    }
+    if (!r->ended)
+        post(r, &r->cancel_job);
+    while (!r->ended || r->posted > 0)
+        pthread_cond_wait(&r->came, &r->mutex);
     pthread_mutex_unlock(&r->mutex);
     destroy(r);
 }

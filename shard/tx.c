@@ -207,6 +207,16 @@ void covet__tx_abort(covet_tx *tx, const covet_error *why, covet__release how)
     tx->state = COVET__TX_BROKEN;
 }
 
+void covet__tx_fail(covet_op *op, const covet_error *why)
+{
+    covet_tx *tx = op->tx;
+    if (first_in_line(tx) != op)
+        return;
+    if (tx->state != COVET__TX_BROKEN && !tx->failed)
+        tx->why = *why;
+    tx->failed = true;
+}
+
 void covet__tx_destroy(covet_tx *tx)
 {
     release(tx, COVET__RELEASE_CANCEL);
@@ -255,7 +265,7 @@ static void on_ended(covet__req *req, const covet__fault *fault)
     if (fault != NULL && fault->result == NULL) {
         covet__fail_state(&err, fault->status, "08006", "%s",
                           fault->text != NULL ? fault->text : "the connection broke");
-        err.outcome = fault->sent ? COVET_OUTCOME_UNKNOWN : COVET_OUTCOME_ABORTED;
+        err.outcome = fault->sent && !tx->failed ? COVET_OUTCOME_UNKNOWN : COVET_OUTCOME_ABORTED;
     } else if (PQresultStatus(error) != PGRES_COMMAND_OK) {
         /* A server that goes away may have committed before it said so. */
         const covet_status status = covet__pq_error(error, &err);
@@ -284,8 +294,11 @@ void covet__tx_end(covet_op *op)
     covet_tx *tx = op->tx;
     const bool commits = op->kind == COVET__OP_COMMIT;
     op->state = COVET__OP_RUNNING;
-    if (tx->state == COVET__TX_BROKEN && commits) {
+    if ((tx->state == COVET__TX_BROKEN || (tx->failed && tx->state == COVET__TX_IDLE)) && commits) {
         covet_error err = tx->why;
+        if (tx->state == COVET__TX_IDLE)
+            covet__fail_state(&err, COVET_ESQL, "25P02", "a statement in it had failed: %s",
+                              tx->why.message);
         covet__prefix(&err, "the transaction was rolled back");
         err.outcome = COVET_OUTCOME_ABORTED;
         covet__op_fail(op, &err);
@@ -295,7 +308,7 @@ void covet__tx_end(covet_op *op)
         covet__op_finish(op);
         return;
     }
-    tx->control = (covet__req){.sql = commits ? &commit : &rollback,
+    tx->control = (covet__req){.sql = commits && !tx->failed ? &commit : &rollback,
                                .done = on_ended,
                                .in_transaction = true};
     if (covet__slot_send(tx->want.slot, &tx->control))
