@@ -561,7 +561,8 @@ void covet__stream_whole(covet_op *op)
     s->result = op->result;
     s->result_arena = COVET_TAKE(op->rows);
     s->whole = true;
-    s->next_row = 0;
+    s->next_row = s->skip = 0;
+    s->left = SIZE_MAX; /* its LIMIT has been seen to */
     op->has_result = false;
     if (name_columns(s, &err) != COVET_OK) {
         covet__op_fail(op, &err);

@@ -143,6 +143,45 @@ static void same(covet_db *db, const char *sql, bool ordered, covet_tx *tx)
     free_lines(&pieces);
 }
 
+typedef struct push {
+    size_t rows;
+    size_t pieces;
+    covet_status status;
+    covet_error why;
+    _Atomic bool ended;
+} push;
+
+static bool on_pushed(covet_op *op, const covet_result *rows, void *user)
+{
+    push *p = user;
+    (void)op;
+    p->rows += covet_result_rows(rows);
+    p->pieces++;
+    return true;
+}
+
+static void on_push_ended(covet_op *op, covet_status status, void *user)
+{
+    push *p = user;
+    p->status = status;
+    p->why = *covet_op_error(op);
+    p->ended = true;
+}
+
+/* A caller who never pauses gets all of them, too. */
+static void pushed(covet_db *db, const char *sql, size_t rows)
+{
+    push p = {0};
+    const covet_sql statement = {.size = sizeof statement, .text = sql};
+    assert_ok(covet_stream(db, &statement, NULL, NULL, &err, on_pushed, on_push_ended, &p), &err);
+    for (int i = 0; i < 3000 && !p.ended; i++)
+        cluster_pause(10);
+    assert_true(p.ended);
+    assert_ok(p.status, &p.why);
+    assert_int_equal(p.rows, rows);
+    assert_true(p.pieces >= rows / 1000);
+}
+
 static void every_tier_gives_the_rows_of_a_whole_result(void **state)
 {
     (void)state;
@@ -166,6 +205,13 @@ static void every_tier_gives_the_rows_of_a_whole_result(void **state)
     same(db, "SELECT id % 3 AS x, count(*), max(made) FROM marks GROUP BY id ORDER BY id", true,
          NULL);
     same(db, "SELECT count(*), sum(points), avg(points) FROM marks", true, NULL);
+    /* Put together by one server, and not the first thousand alone. */
+    same(db, "SELECT id, row_number() OVER (ORDER BY id) FROM marks WHERE id <= 9000", false, NULL);
+    same(db, "SELECT made, count(*) FROM marks GROUP BY made ORDER BY made LIMIT 5000", true, NULL);
+    pushed(db, "SELECT id, row_number() OVER (ORDER BY id) FROM marks", 60000);
+    pushed(db, "SELECT id FROM marks UNION SELECT id FROM colours ORDER BY 1 LIMIT 2500", 2500);
+    pushed(db, "SELECT generate_series(1, 5000), 'x'", 5000);
+    pushed(db, "SELECT id FROM marks ORDER BY id", 60000);
     covet_close_wait(db);
     db = open_db(cluster_plain(), 2);
     same(db, "SELECT * FROM marks ORDER BY id", true, NULL);
