@@ -482,8 +482,9 @@ static bool may_cut_queries(const covet__cutter *cutter)
 /* Rows without columns cannot travel. */
 static bool has_no_columns(const PgQuery__SelectStmt *select)
 {
-    return select->op == PG_QUERY__SET_OPERATION__SETOP_NONE && select->n_values_lists == 0 &&
-           select->n_target_list == 0;
+    while (select->larg != NULL) /* the branches of UNION have as many */
+        select = select->larg;
+    return select->n_values_lists == 0 && select->n_target_list == 0;
 }
 
 static bool try_query(covet__cutter *cutter, uint32_t query)
@@ -502,7 +503,7 @@ static bool try_branch(covet__cutter *cutter, uint32_t query)
 {
     const PgQuery__SelectStmt *select = cutter->walk->blocks[query].select;
     uint32_t first, end;
-    if (!may_cut_queries(cutter) || has_bare_values(select) ||
+    if (!may_cut_queries(cutter) || has_bare_values(select) || has_no_columns(select) ||
         !covet__branch_of(cutter->parse, select, &first, &end) ||
         !stands_alone(cutter, query, covet__tokens_span(cutter->parse, first, end)))
         return false;
