@@ -146,37 +146,6 @@ static bool is_own(covet__cutter *cutter, uint32_t block, uint32_t rel, const Pg
 
 enum { CONDITIONS_MAX = 256 };
 
-/* Where its rows may be made NULL by an outer join, a condition behind that join does not
- * mean the same in front of it. Below `node`: -1 not there, 1 on such a side, 0 not. */
-static int nullable_in(const PgQuery__Node *node, int location, int nullable)
-{
-    if (node == NULL)
-        return -1;
-    if (node->node_case == PG_QUERY__NODE__NODE_RANGE_VAR)
-        return node->range_var->location == location ? nullable : -1;
-    if (node->node_case != PG_QUERY__NODE__NODE_JOIN_EXPR)
-        return -1;
-    const PgQuery__JoinExpr *join = node->join_expr;
-    const bool full = join->jointype == PG_QUERY__JOIN_TYPE__JOIN_FULL;
-    const int left =
-        nullable_in(join->larg, location,
-                    nullable || full || join->jointype == PG_QUERY__JOIN_TYPE__JOIN_RIGHT);
-    if (left >= 0)
-        return left;
-    return nullable_in(join->rarg, location,
-                       nullable || full || join->jointype == PG_QUERY__JOIN_TYPE__JOIN_LEFT);
-}
-
-static bool is_nullable(const PgQuery__SelectStmt *select, int location)
-{
-    for (size_t i = 0; i < select->n_from_clause; i++) {
-        const int found = nullable_in(select->from_clause[i], location, 0);
-        if (found >= 0)
-            return found == 1;
-    }
-    return true; /* not seen: it is not certain */
-}
-
 /* Where the conditions stand: the first and the last place in each. */
 typedef struct extent {
     int low, high;
@@ -333,7 +302,7 @@ static void cut_table(covet__cutter *cutter, uint32_t index)
     covet__child_span(&child, (covet__span){name->start, name->end});
     put_alias(&child, rel);
     uint32_t conditions = 0;
-    if (select != NULL && !is_nullable(select, (int)name->start))
+    if (select != NULL && !covet__walk_is_nullable(select, (int)name->start))
         conditions = put_conditions(cutter, &child, rel->block, index, select);
     const uint32_t gather = covet__cut_gather(cutter, &child, false, rel->table->name);
     if (gather == UINT32_MAX)

@@ -174,7 +174,10 @@ void covet__walk_qual(covet__walk *walk, uint32_t block, const PgQuery__Node *qu
                       const covet__qual_mode *mode);
 /* PostgreSQL's own "=" of whatever types. */
 bool covet__walk_is_equals(const PgQuery__AExpr *e);
-/* x IN (SELECT y ...): x follows y. */
+/* Whether the rows of the table that stands at `location` in FROM may be made NULL by an outer
+ * join: a condition behind that join does not mean the same in front of it. */
+bool covet__walk_is_nullable(const PgQuery__SelectStmt *select, int location);
+/* x IN (SELECT y ...): y follows x, where neither is ever NULL. */
 void covet__walk_in_subquery(covet__walk *walk, uint32_t block, const PgQuery__SubLink *link,
                              uint32_t inner);
 

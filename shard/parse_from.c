@@ -312,3 +312,35 @@ void covet__walk_from(covet__walk *walk, uint32_t block, const PgQuery__Node *it
     default: covet__walk_unsupported(walk, "this kind of FROM item"); break;
     }
 }
+
+/* ---- what outer joins make NULL ------------------------------------------------------------- */
+
+/* Below `node`: -1 not there, 1 on a side whose rows an outer join may make NULL, 0 not. */
+static int nullable_in(const PgQuery__Node *node, int location, int nullable)
+{
+    if (node == NULL)
+        return -1;
+    if (node->node_case == PG_QUERY__NODE__NODE_RANGE_VAR)
+        return node->range_var->location == location ? nullable : -1;
+    if (node->node_case != PG_QUERY__NODE__NODE_JOIN_EXPR)
+        return -1;
+    const PgQuery__JoinExpr *join = node->join_expr;
+    const bool full = join->jointype == PG_QUERY__JOIN_TYPE__JOIN_FULL;
+    const int left =
+        nullable_in(join->larg, location,
+                    nullable || full || join->jointype == PG_QUERY__JOIN_TYPE__JOIN_RIGHT);
+    if (left >= 0)
+        return left;
+    return nullable_in(join->rarg, location,
+                       nullable || full || join->jointype == PG_QUERY__JOIN_TYPE__JOIN_LEFT);
+}
+
+bool covet__walk_is_nullable(const PgQuery__SelectStmt *select, int location)
+{
+    for (size_t i = 0; i < select->n_from_clause; i++) {
+        const int found = nullable_in(select->from_clause[i], location, 0);
+        if (found >= 0)
+            return found == 1;
+    }
+    return true; /* not seen: it is not certain */
+}

@@ -485,14 +485,53 @@ static void any_of(covet__walk *walk, uint32_t block, const PgQuery__Node *left,
     root->list_count = 1;
 }
 
+static bool find_outer_join(const ProtobufCMessage *message, void *user)
+{
+    if (COVET__IS(message, join_expr))
+        *(bool *)user |=
+            ((const PgQuery__JoinExpr *)message)->jointype != PG_QUERY__JOIN_TYPE__JOIN_INNER;
+    return !COVET__IS(message, select_stmt) && !COVET__IS(message, sub_link);
+}
+
+static bool has_outer_join(const PgQuery__SelectStmt *select)
+{
+    bool found = false;
+    for (size_t i = 0; i < select->n_from_clause; i++)
+        covet__visit(&select->from_clause[i]->base, find_outer_join, &found);
+    return found;
+}
+
+/* A column of a table, however many queries it has come through, none of which has an outer
+ * join that may make it NULL. Keys are never NULL of themselves. */
+static bool is_never_null(covet__walk *walk, uint32_t block, const PgQuery__Node *node)
+{
+    uint32_t rel;
+    const char *column;
+    while (node != NULL && node->node_case == PG_QUERY__NODE__NODE_COLUMN_REF &&
+           covet__walk_column(walk, block, node->column_ref, &rel, &column)) {
+        const covet__rel *r = &walk->rels[rel];
+        const PgQuery__SelectStmt *select = walk->blocks[r->block].select;
+        if (r->kind == COVET__REL_TABLE)
+            return select != NULL && r->table_name != NULL &&
+                   !covet__walk_is_nullable(select, (int)r->table_name->start);
+        if (r->kind != COVET__REL_QUERY || select == NULL || has_outer_join(select))
+            return false;
+        node = output_of(walk, r->query, column);
+        block = r->query;
+    }
+    return false;
+}
+
 /* column IN (SELECT column ...): rows of the subquery with another key do not matter, if
- * its own rows are what they are outside. */
+ * its own rows are what they are outside, and neither side is ever NULL: NULL NOT IN (...)
+ * depends on whether there is any row. */
 void covet__walk_in_subquery(covet__walk *walk, uint32_t block, const PgQuery__SubLink *link,
                              uint32_t inner)
 {
     const covet__block *query = &walk->blocks[inner];
     if (link->n_oper_name > 0 || !query->transparent || query->select == NULL ||
-        query->select->n_target_list != 1)
+        query->select->n_target_list != 1 || !is_never_null(walk, block, link->testexpr) ||
+        !is_never_null(walk, inner, query->select->target_list[0]->res_target->val))
         return;
     const uint32_t outside = covet__walk_operand(walk, block, link->testexpr);
     const uint32_t inside =

@@ -441,7 +441,7 @@ def is_loose(root):
     """Whether it is free which of several equal numbers is shown: rows are put together, so that
     one stands for several, or sorted by all that is shown."""
     for _, node in walk(root):
-        if isinstance(node, Query) and node.order in ("all", "some"):
+        if isinstance(node, Query) and node.order is not None:
             return True
         if isinstance(node, SetOp) or isinstance(node, Select) and (node.group or node.distinct or node.windows):
             return True

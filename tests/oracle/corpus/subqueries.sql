@@ -212,3 +212,16 @@ SELECT a.id FROM a WHERE 2 > (SELECT count(DISTINCT a2.x) FROM a a2 WHERE a2.grp
 
 -- gather
 SELECT bid, x, (SELECT count(*) FROM b b2 WHERE b2.x < b.x) AS lower, x - avg(x) OVER () > 0 FROM b ORDER BY bid;
+
+-- NULL NOT IN (...) depends on the rows of other shards.
+-- gather
+SELECT bid FROM b LEFT JOIN s ON sid = b.aid WHERE sid NOT IN (SELECT s6.sid FROM s s6) ORDER BY bid;
+
+-- gather
+SELECT id, id NOT IN (SELECT s.sid FROM b LEFT JOIN s ON s.sid = b.aid) FROM a ORDER BY id;
+
+-- gather
+SELECT q.sid IN (SELECT sid FROM s), count(*) FROM (SELECT s.sid FROM a LEFT JOIN s ON s.sid = a.id) q GROUP BY 1 ORDER BY 1;
+
+-- scatter
+SELECT a.id FROM a JOIN b ON b.aid = a.id WHERE b.aid NOT IN (SELECT sid FROM s) ORDER BY a.id, b.bid;
