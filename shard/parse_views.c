@@ -112,6 +112,14 @@ static int kind_at(const covet__parse *parse, uint32_t token)
     return token < parse->token_count ? parse->tokens[token].kind : 0;
 }
 
+/* What INSERT, UPDATE and DELETE change, those in WITH too. */
+static bool is_changed(const covet__parse *parse, const covet__name *name, uint32_t at)
+{
+    const int before = at > 0 ? kind_at(parse, at - 1) : 0;
+    return name->target || before == TOKEN(UPDATE) || before == TOKEN(INTO) ||
+           (before == TOKEN(FROM) && at > 1 && kind_at(parse, at - 2) == TOKEN(DELETE_P));
+}
+
 static covet_status put_query(const covet__parse *parse, const covet__name *name, const view *v,
                               covet__edits *edits, covet_error *err)
 {
@@ -120,7 +128,7 @@ static covet_status put_query(const covet__parse *parse, const covet__name *name
     const int before = at > 0 ? kind_at(parse, at - 1) : 0;
     const bool whole = before == TOKEN(TABLE); /* TABLE name */
     covet__str text = COVET__STR_IN(edits->arena);
-    if (name->target)
+    if (is_changed(parse, name, at))
         return UNSUPPORTED(err,
                            "\"%s\" is a view of tables that are not local, and a write through it "
                            "is not supported (name the table)",

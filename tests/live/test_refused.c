@@ -97,6 +97,8 @@ static void writes(void **state)
         {"INSERT INTO loc SELECT id, x FROM posts", "reads the distributed table"},
         {"MERGE INTO posts p USING loc l ON p.id = l.id WHEN MATCHED THEN DELETE", "MERGE"},
         {"UPDATE few SET x = 1 WHERE id = 1", "view"},
+        {"WITH w AS (UPDATE few SET x = 1 RETURNING id) SELECT id FROM w", "view"},
+        {"WITH w AS (DELETE FROM few RETURNING id) SELECT id FROM w", "view"},
         {"SAVEPOINT a", "SAVEPOINT"}};
     CHECK(refusals);
     cluster_value("SELECT count(*) || '/' || sum(id) || '/' || sum(x) FROM posts", "30/465/60");
