@@ -25,7 +25,7 @@ static bool is_active(const covet_op *op)
 static void fail(covet_op *op, const covet_error *why)
 {
     covet_error err = *why;
-    covet__prefix(&err, "the moment for now()");
+    covet__prefix(&err, "the moment of now()");
     if (op->plan->read_only)
         err.outcome = COVET_OUTCOME_NONE;
     else

@@ -1,5 +1,5 @@
 /*
- * tests/shard/test_moment.c - what shards are sent for now() and its like.
+ * tests/shard/test_moment.c - what shards are sent where now() and its like stand.
  *
  * Pure, in the world of tests/support/world.h; T stands for "::pg_catalog.timestamptz".
  */
