@@ -144,20 +144,6 @@ void covet__whole_refs(covet__whole *w, const ProtobufCMessage *message)
 
 /* ---- looking ------------------------------------------------------------------------------- */
 
-static bool find_window(const ProtobufCMessage *message, void *user)
-{
-    if (COVET__IS(message, func_call) && ((const PgQuery__FuncCall *)message)->over != NULL)
-        *(bool *)user = true;
-    return !COVET__IS(message, sub_link);
-}
-
-bool covet__whole_has_window(const PgQuery__Node *node)
-{
-    bool found = false;
-    covet__visit(&node->base, find_window, &found);
-    return found;
-}
-
 static bool find_query(const ProtobufCMessage *message, void *user)
 {
     if (COVET__IS(message, sub_link) || COVET__IS(message, select_stmt))

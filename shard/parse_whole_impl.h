@@ -63,7 +63,6 @@ typedef void covet__whole_item_fn(covet__whole *w, const PgQuery__Node *node, ui
 void covet__whole_sorts(covet__whole *w, covet__whole_item_fn *each);
 /* Calls `each` for every item of the list, which keeps its name; a star is written out. */
 void covet__whole_list(covet__whole *w, covet__whole_item_fn *each);
-bool covet__whole_has_window(const PgQuery__Node *node);
 bool covet__whole_has_query(const ProtobufCMessage *message);
 /* Replaces every column below. */
 void covet__whole_refs(covet__whole *w, const ProtobufCMessage *message);
