@@ -309,7 +309,7 @@ static void cut_table(covet__cutter *cutter, uint32_t index)
         return;
     cutter->gathers[gather].collations = collations;
     cutter->gathers[gather].collation_count = count;
-    cutter->cuts[gather].rel = index;
+    cutter->rel_gathers[index] = gather + 1;
     cutter->cuts[gather].conditions = conditions;
     put_table(cutter, name, gather);
 }
@@ -426,7 +426,8 @@ static void cut_query(covet__cutter *cutter, uint32_t query, uint32_t first, uin
     const uint32_t gather = covet__cut_gather(cutter, &child, false, why);
     if (gather == UINT32_MAX)
         return;
-    cutter->cuts[gather].query = query;
+    cutter->cuts[gather].is_query = true;
+    cutter->query_gathers[query] = gather + 1;
     covet__cut_hole(cutter, (covet__hole){.start = span.start,
                                           .end = span.end,
                                           .kind = COVET__HOLE_QUERY,

@@ -47,30 +47,21 @@ typedef struct key_side {
 
 /* ---- which gather -------------------------------------------------------------------------- */
 
-static uint32_t gather_of_table(const covet__cutter *cutter, uint32_t rel)
-{
-    for (uint32_t i = 0; i < cutter->gather_count; i++)
-        if (cutter->cuts[i].rel == rel && cutter->cuts[i].uses == 1)
-            return i;
-    return UINT32_MAX;
-}
-
-static uint32_t gather_of_query(const covet__cutter *cutter, uint32_t query)
-{
-    for (uint32_t i = 0; i < cutter->gather_count; i++)
-        if (cutter->cuts[i].query == query)
-            return i;
-    return UINT32_MAX;
-}
-
 static uint32_t gather_of_rel(const covet__cutter *cutter, uint32_t rel)
 {
     const covet__rel *r = &cutter->walk->rels[rel];
     if (r->kind == COVET__REL_TABLE)
-        return gather_of_table(cutter, rel);
+        return cutter->rel_gathers[rel] - 1;
     if (r->kind == COVET__REL_QUERY && (r->alias == NULL || r->alias->n_colnames == 0))
-        return gather_of_query(cutter, r->query);
+        return cutter->query_gathers[r->query] - 1;
     return UINT32_MAX;
+}
+
+/* One that stands in several places may be narrowed in none. */
+static uint32_t gather_to_narrow(const covet__cutter *cutter, uint32_t rel)
+{
+    const uint32_t gather = cutter->rel_gathers[rel] - 1;
+    return gather != UINT32_MAX && cutter->cuts[gather].uses == 1 ? gather : UINT32_MAX;
 }
 
 /* ---- conditions ---------------------------------------------------------------------------- */
@@ -111,7 +102,7 @@ static void narrow(key_finder *f, uint32_t block, const key_side *side, const Pg
         !covet__walk_column(walk, block, right->column_ref, &s, &name) || t == s ||
         walk->rels[t].block != block || walk->rels[t].kind != COVET__REL_TABLE)
         return;
-    const uint32_t target = gather_of_table(f->cutter, t);
+    const uint32_t target = gather_to_narrow(f->cutter, t);
     const covet__column *c = plain_column(&walk->rels[t], column);
     if (target == UINT32_MAX || c == NULL ||
         (side->node != NULL && !is_in(side->node, (int)walk->rels[t].table_name->start)))
@@ -139,12 +130,14 @@ static void narrow_in(key_finder *f, uint32_t block, const PgQuery__SubLink *lin
         !covet__walk_column(walk, block, link->testexpr->column_ref, &t, &column) ||
         walk->rels[t].block != block || walk->rels[t].kind != COVET__REL_TABLE)
         return;
-    const uint32_t target = gather_of_table(f->cutter, t);
+    const uint32_t target = gather_to_narrow(f->cutter, t);
     const uint32_t query = covet__cut_block_of(walk, link->subselect->select_stmt);
     const covet__column *c = plain_column(&walk->rels[t], column);
     if (target != UINT32_MAX && c != NULL)
         add_link(f, (key_link){.target = target,
-                               .source = gather_of_query(f->cutter, query),
+                               .source = query == COVET__NODE_NONE
+                                             ? UINT32_MAX
+                                             : f->cutter->query_gathers[query] - 1,
                                .column = c->name,
                                .name = NULL, /* its only one */
                                .type = c->type});
@@ -244,9 +237,7 @@ void covet__cut_keys(covet__cutter *cutter)
         return;
     f->cutter = cutter;
     for (uint32_t i = 0; i < cutter->gather_count; i++)
-        f->weights[i] = cutter->cuts[i].query != COVET__NODE_NONE
-                            ? WEIGHT / 2
-                            : WEIGHT * cutter->cuts[i].conditions;
+        f->weights[i] = cutter->cuts[i].is_query ? WEIGHT / 2 : WEIGHT * cutter->cuts[i].conditions;
     for (uint32_t block = 0; block < walk->block_count; block++) {
         const PgQuery__SelectStmt *s = walk->blocks[block].select;
         if (s == NULL)

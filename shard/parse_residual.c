@@ -117,22 +117,45 @@ void covet__child_tokens(covet__child *child, uint32_t first, uint32_t end)
         covet__child_span(child, covet__tokens_span(child->cutter->parse, first, end));
 }
 
+static bool is_one_of(int32_t kind, const int32_t *kinds, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (kinds[i] == kind)
+            return true;
+    return false;
+}
+
+/* Whether a blank stands between two tokens, whatever stood there before: the same words in
+ * two places are to become one gather, and one plan. */
+static bool has_blank(int32_t last, int32_t next)
+{
+    static const int32_t opening[] = {COVET__TOKEN(ASCII_40), COVET__TOKEN(ASCII_91),
+                                      COVET__TOKEN(ASCII_46), COVET__TOKEN(TYPECAST)};
+    static const int32_t closing[] = {COVET__TOKEN(ASCII_41), COVET__TOKEN(ASCII_91),
+                                      COVET__TOKEN(ASCII_93), COVET__TOKEN(ASCII_44),
+                                      COVET__TOKEN(ASCII_46), COVET__TOKEN(TYPECAST)};
+    if (next == COVET__TOKEN(ASCII_40))
+        return last != COVET__TOKEN(IDENT) && !is_one_of(last, opening, COVET_COUNT(opening));
+    return !is_one_of(last, opening, COVET_COUNT(opening)) &&
+           !is_one_of(next, closing, COVET_COUNT(closing));
+}
+
 void covet__child_span(covet__child *child, covet__span span)
 {
     const covet__parse *parse = child->cutter->parse;
-    uint32_t at = span.start;
-    for (uint32_t i = covet__token_at(parse, (int)span.start);
-         i < parse->token_count && parse->tokens[i].start < span.end; i++) {
+    const uint32_t first = covet__token_at(parse, (int)span.start);
+    for (uint32_t i = first; i < parse->token_count && parse->tokens[i].start < span.end; i++) {
         const covet__token *token = &parse->tokens[i];
-        if (token->kind != COVET__TOKEN(PARAM) || child->params == NULL)
+        if (i > first && has_blank(parse->tokens[i - 1].kind, token->kind))
+            covet__str_char(&child->text, ' ');
+        if (token->kind != COVET__TOKEN(PARAM) || child->params == NULL) {
+            covet__str_bytes(&child->text, parse->text + token->start, token->end - token->start);
             continue;
+        }
         const uint32_t number = (uint32_t)strtoul(parse->text + token->start + 1, NULL, 10);
-        covet__str_bytes(&child->text, parse->text + at, token->start - at);
         if (number >= 1 && number <= parse->outline.param_max)
             covet__child_param(child, number);
-        at = token->end;
     }
-    covet__str_bytes(&child->text, parse->text + at, span.end - at);
 }
 
 uint32_t covet__cut_gather(covet__cutter *cutter, covet__child *child, bool partial,
@@ -156,8 +179,7 @@ uint32_t covet__cut_gather(covet__cutter *cutter, covet__child *child, bool part
         covet__walk_unsupported(cutter->walk, "a statement with so many pieces");
         return UINT32_MAX;
     }
-    cutter->cuts[cutter->gather_count] =
-        (covet__cut){.rel = COVET__NODE_NONE, .query = COVET__NODE_NONE, .uses = 1};
+    cutter->cuts[cutter->gather_count] = (covet__cut){.uses = 1};
     cutter->gathers[cutter->gather_count] = (covet__gather){.text = covet__str_take(&child->text),
                                                             .partial = partial,
                                                             .why = why,
@@ -344,6 +366,8 @@ void covet__residual_cut(covet__walk *walk)
         return;
     }
     cutter.gathers = covet__walk_alloc(walk, COVET__GATHERS_MAX * sizeof *cutter.gathers);
+    cutter.rel_gathers = covet__walk_alloc(walk, (walk->rel_count + 1) * sizeof(uint32_t));
+    cutter.query_gathers = covet__walk_alloc(walk, (walk->block_count + 1) * sizeof(uint32_t));
     look_for_collations(&cutter);
     if (walk->status == COVET_OK && has_whole_row(walk))
         covet__walk_unsupported(walk, "a row as one column");

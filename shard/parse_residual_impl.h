@@ -10,8 +10,7 @@
 
 /* What a gather stands for. */
 typedef struct covet__cut {
-    uint32_t rel;        /* a table's relation, or */
-    uint32_t query;      /* a block; COVET__NODE_NONE */
+    bool is_query;       /* or a table */
     uint32_t conditions; /* of the table's own, in its text */
     uint32_t uses;       /* places that it stands in */
 } covet__cut;
@@ -24,6 +23,8 @@ typedef struct covet__cutter {
     covet__gather *gathers; /* COVET__GATHERS_MAX */
     covet__cut cuts[COVET__GATHERS_MAX];
     uint32_t gather_count;
+    uint32_t *rel_gathers;   /* 1 + the gather of each relation, 0: none */
+    uint32_t *query_gathers; /* the same of each block */
     covet__hole *holes;
     size_t hole_count, hole_capacity;
     bool collated; /* a COLLATE, or a column of another collation than the default */
