@@ -482,6 +482,8 @@ static void print_residual(const covet__explained *x, bool all, covet__str *out)
         covet__str_printf(out, "Gather, then answer in any one of %u group%s\n",
                           plan->map->group_count, plural(plan->map->group_count));
     put_why(plan, out);
+    label(out, "apart");
+    covet__str_printf(out, "as one statement for the shards: %s\n", r->whole);
     for (uint32_t i = 0; i < r->gather_count; i++)
         put_gather(x, i, all, out);
     if (x->gather == NULL)

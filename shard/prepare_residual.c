@@ -66,6 +66,9 @@ static covet_status build(covet__prepare *p, covet_error *err)
                                        .level = p->level,
                                        .casts = p->casts};
     COVET_TRY(covet__residual_build(p->parse, p->map, p->schema, &opts, p->facts, residual, err));
+    residual->whole = covet_arena_copy(arena, p->whole.message, strlen(p->whole.message));
+    if (residual->whole == NULL)
+        return no_memory(err);
     p->residual = residual;
     return ask_gathers(p, err);
 }

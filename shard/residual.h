@@ -84,6 +84,7 @@ typedef struct covet__residual {
     uint32_t hole_count;
     bool at_home; /* it names local tables */
     const char *reason;
+    const char *whole; /* why the shards cannot answer the statement as a whole */
 } covet__residual;
 
 /* How far the shards are to do the work. A server may find that a piece is none. */

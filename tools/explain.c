@@ -139,6 +139,8 @@ static void add_plan(const explainer *e, const covet__explained *x, json_t *obje
     const covet__sql *sql = NULL;
     put(object, "tier", json_string(tiers[plan->tier]));
     put(object, "why", json_string(plan->reason));
+    if (plan->tier == COVET__TIER_RESIDUAL)
+        put(object, "why_apart", json_string(plan->residual->whole));
     put(object, "columns", columns_json(plan));
     if (plan->tier == COVET__TIER_ROUTE || plan->tier == COVET__TIER_SCATTER) {
         put(object, "key", key_json(plan));

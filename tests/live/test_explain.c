@@ -162,8 +162,12 @@ static void what_is_gathered_has_a_plan_of_its_own(void **state)
                     "        Scatter over 8 shards",
                     nested);
     assert_explains("\n          sent     to shard 8 (\"app_s00008\"", nested, "--all");
+    assert_explains("\n  apart    as one statement for the shards: a query that combines rows of"
+                    " several shards",
+                    nested);
     json_t *report = explain(nested, NULL);
     assert_string_equal(text_of(report, "tier"), "gather");
+    assert_contains(text_of(report, "why_apart"), "combines rows of several shards");
     const json_t *comments = gather_of(report, 0), *query = gather_of(report, 1);
     assert_string_equal(text_of(comments, "tier"), "route");
     assert_string_equal(text_of(comments, "of"), "comments");

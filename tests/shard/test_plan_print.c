@@ -46,7 +46,9 @@ static void take_apart(apart *a)
                                     .why = "a subquery",
                                     .params = a->params,
                                     .param_count = 1};
-    a->residual = (covet__residual){.gathers = a->gathers, .gather_count = 2};
+    a->residual = (covet__residual){.gathers = a->gathers,
+                                    .gather_count = 2,
+                                    .whole = "rows meet across shards"};
     a->plan = (covet__plan){.tier = COVET__TIER_RESIDUAL,
                             .reason = "it is so",
                             .map = world,
@@ -66,6 +68,7 @@ static void a_gather_without_a_plan_is_shown_by_its_text(void **state)
     assert_printed(&(covet__explained){.plan = &a.plan},
                    "Gather, then answer in the home group, g1\n"
                    "  why      it is so\n"
+                   "  apart    as one statement for the shards: rows meet across shards\n"
                    "  gather   1: FROM and WHERE, by each shard for its own rows\n"
                    "             SELECT id FROM posts\n"
                    "  gather   2: a subquery; $1 = $3\n"
@@ -91,9 +94,11 @@ static void the_plans_of_gathers_stand_below_them_at_any_depth(void **state)
     assert_printed(&(covet__explained){.plan = &outer.plan, .pieces = pieces, .piece_count = 2},
                    "Gather, then answer in any one of 2 groups\n"
                    "  why      it is so\n"
+                   "  apart    as one statement for the shards: rows meet across shards\n"
                    "  gather   1: FROM and WHERE, by each shard for its own rows\n"
                    "    Gather, then answer in any one of 2 groups\n"
                    "      why      it is so\n"
+                   "      apart    as one statement for the shards: rows meet across shards\n"
                    "      gather   1: FROM and WHERE, by each shard for its own rows\n"
                    "        Scatter over 2 shards in 2 groups\n"
                    "          why      rows that meet have equal shard keys, so each shard answers"
@@ -124,6 +129,7 @@ static void keys_of_another_gather_are_named(void **state)
     assert_printed(&(covet__explained){.plan = &a.plan},
                    "Gather, then answer in any one of 2 groups\n"
                    "  why      it is so\n"
+                   "  apart    as one statement for the shards: rows meet across shards\n"
                    "  gather   1: FROM and WHERE, by each shard for its own rows\n"
                    "             SELECT id FROM posts\n"
                    "  gather   2: a subquery, only rows that match \"id\" of gather 1 ($2), unless"
