@@ -7,10 +7,12 @@
 
 #include "support/cluster.h"
 
+static live_cluster *cluster;
+
 static int set_up(void **state)
 {
     (void)state;
-    cluster_up(2, 8);
+    cluster = cluster_up(2, 8);
     cluster_both("CREATE TABLE marks (id int8 PRIMARY KEY, pupil int4, points numeric, name text,"
                  " code varchar(12) COLLATE \"C\", made timestamptz);"
                  "INSERT INTO marks SELECT i, i % 97, CASE WHEN i % 11 = 0 THEN NULL"
@@ -62,12 +64,30 @@ static void errors_come_through(void **state)
     cluster_fails("SELECT id, 1 / (id - 4711) FROM marks ORDER BY made", "division by zero");
 }
 
+/* Somebody has given a shard's column another collation, under which "a" < "B". */
+static void a_shard_that_orders_otherwise_is_not_merged(void **state)
+{
+    (void)state;
+    cluster_do("CREATE TABLE words (id int8 PRIMARY KEY, word text COLLATE \"C\");"
+               "INSERT INTO words SELECT i, CASE WHEN i % 2 = 0 THEN 'a' ELSE 'B' END || i"
+               " FROM generate_series(1, 3000) i;");
+    cluster_tool_ok("distribute", "words", "--key", "id");
+    cluster_value("SELECT word FROM words ORDER BY word LIMIT 1", "B1");
+    live_psql(
+        cluster, 1,
+        "DO $$ BEGIN EXECUTE (SELECT format('ALTER TABLE %s ALTER word TYPE text"
+        " COLLATE \"und-x-icu\"', min(oid::regclass::text)) FROM pg_class"
+        " WHERE relname = 'words' AND relnamespace::regnamespace::text LIKE '%\\_s0%'); END $$");
+    cluster_fails("SELECT word FROM words ORDER BY word", "are not in the order");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(large_orders_are_those_of_one_server),
         cmocka_unit_test(small_orders_are_those_of_one_server),
         cmocka_unit_test(errors_come_through),
+        cmocka_unit_test(a_shard_that_orders_otherwise_is_not_merged),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
