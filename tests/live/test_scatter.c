@@ -78,7 +78,7 @@ static void a_shard_that_orders_otherwise_is_not_merged(void **state)
         "DO $$ BEGIN EXECUTE (SELECT format('ALTER TABLE %s ALTER word TYPE text"
         " COLLATE \"und-x-icu\"', min(oid::regclass::text)) FROM pg_class"
         " WHERE relname = 'words' AND relnamespace::regnamespace::text LIKE '%\\_s0%'); END $$");
-    cluster_fails("SELECT word FROM words ORDER BY word", "are not in the order");
+    cluster_fails("SELECT word FROM words ORDER BY word LIMIT 900", "are not in the order");
 }
 
 int main(void)
