@@ -77,6 +77,7 @@ target_compile_definitions(test_replay PRIVATE COVET_FUZZ="${PROJECT_SOURCE_DIR}
 covet_unit_test(tests/tools/test_sql_read.c ${PROJECT_SOURCE_DIR}/tools/sql_read.c)
 covet_unit_test(tests/tools/test_copy_rows.c ${PROJECT_SOURCE_DIR}/tools/copy_rows.c)
 if(COVET_TOOLS)
+  covet_unit_test(tests/tools/test_sql_caret.c ${PROJECT_SOURCE_DIR}/tools/sql_caret.c)
   covet_unit_test(tests/tools/test_sql_print.c ${PROJECT_SOURCE_DIR}/tools/sql_print.c)
   target_link_libraries(test_sql_print PRIVATE PkgConfig::JANSSON)
 endif()

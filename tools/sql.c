@@ -34,6 +34,7 @@
 #include <unistd.h>
 
 #include "core/mem.h"
+#include "tools/sql_caret.h"
 
 enum { LOOK_MSEC = 50 };
 
@@ -51,6 +52,15 @@ static uint64_t line_of(const sql_work *work, const covet_error *err)
     return line;
 }
 
+/* Behind the message; "" where nothing is known. */
+static const char *caret_of(const sql_work *work, const covet_error *err)
+{
+    covet__str out = COVET__STR_IN(work->run->arena);
+    covet__str_char(&out, '\n');
+    sql_caret(work->at.text, work->at.line, err->position, &out);
+    return out.length > 1 && covet__str_ok(&out) ? covet__str_text(&out) : "";
+}
+
 static int report(sql_work *work, covet_error *err)
 {
     if (work->at.text != NULL)
@@ -60,10 +70,10 @@ static int report(sql_work *work, covet_error *err)
         err->outcome == COVET_OUTCOME_UNKNOWN && strstr(message, "unknown") == NULL;
     if (work->at.text == NULL)
         return cli_fail(work->run, "%s%s", work->place, message);
-    return cli_fail(work->run, "%sline %llu: ERROR:  %s%s%s%s", work->place,
+    return cli_fail(work->run, "%sline %llu: ERROR:  %s%s%s%s%s", work->place,
                     (unsigned long long)line_of(work, err), err->sqlstate,
                     err->sqlstate[0] != '\0' ? ": " : "", message,
-                    unknown ? " (it is unknown whether it was done)" : "");
+                    unknown ? " (it is unknown whether it was done)" : "", caret_of(work, err));
 }
 
 /* ---- the library's statements ---------------------------------------------------------------- */

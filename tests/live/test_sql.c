@@ -172,6 +172,9 @@ static void what_is_wrong_is_named_with_line_and_state(void **state)
 {
     (void)state;
     cluster_fails("SELECT 1;\nSELECT *\nFROM postz", "line 3: ERROR:  42P01");
+    cluster_fails("SELECT 1;\nSELECT *\nFROM postz", "\nLINE 3: FROM postz\n             ^\n");
+    cluster_fails("SELECT * FROM posts WHERE\n titel = 'x'",
+                  "\nLINE 2:  titel = 'x'\n         ^\n");
     cluster_fails("SELECT * FROM postz", "meant to reference the table \"posts\"");
     cluster_fails("SELECT * FROM posts JOIN userz ON true", "the table \"users\"");
     cluster_fails("SELECT * FROM public.postz", "the table \"public.posts\"");

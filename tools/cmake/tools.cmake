@@ -18,7 +18,7 @@ covet_tool(covet-shardctl tools/shardctl.c ${COVET_CLI_SOURCES}
   tools/distribute_check.c tools/distribute_collect.c tools/distribute_finish.c
   tools/distribute_move.c tools/group.c tools/init.c tools/inspect.c
   tools/inspect_obstacles.c tools/leavings.c tools/member.c tools/mover.c
-  tools/sql.c tools/sql_cancel.c tools/sql_near.c tools/sql_print.c tools/sql_read.c
+  tools/sql.c tools/sql_cancel.c tools/sql_caret.c tools/sql_near.c tools/sql_print.c tools/sql_read.c
   tools/sql_utility.c tools/sql_view.c
   tools/copy_in.c tools/copy_out.c tools/copy_rows.c tools/explain.c tools/spread.c
   tools/status.c tools/status_report.c tools/undistribute.c tools/undistribute_move.c replica/probe.c
