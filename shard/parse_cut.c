@@ -2,10 +2,8 @@
  * shard/parse_cut.c - tables and subqueries become gathers (shard/residual.h).
  *
  * A subquery that reads nothing of the queries around it is gathered as it is, whatever it
- * holds. One that does stays where it is, and its tables are gathered instead: those
- * columns whose names occur anywhere in the statement, and the rows for which the
- * conditions hold that are of this table alone. The conditions stay in the residual query
- * too.
+ * holds. One that does stays where it is, and its tables are gathered instead: of each the
+ * columns and rows that the statement may look at (shard/parse_own.c).
  */
 #include <string.h>
 
@@ -13,58 +11,7 @@
 
 #define TOKEN(name) COVET__TOKEN(name)
 
-/* ---- what a statement mentions ------------------------------------------------------------- */
-
-typedef struct mention {
-    const covet__relation *columns;
-    const char *qualifier; /* of the relation that has them */
-    bool all;              /* a star, or the relation by itself */
-    bool *found;           /* by column */
-} mention;
-
-static void note_mention(mention *m, const char *name)
-{
-    for (uint32_t i = 0; name != NULL && i < m->columns->column_count; i++)
-        m->found[i] |= strcmp(m->columns->columns[i].name, name) == 0;
-}
-
-static bool look_for_mention(const ProtobufCMessage *message, void *user)
-{
-    mention *m = user;
-    if (COVET__IS(message, join_expr)) {
-        const PgQuery__JoinExpr *join = (const PgQuery__JoinExpr *)message;
-        m->all |= join->is_natural != 0;
-        for (size_t i = 0; i < join->n_using_clause; i++)
-            note_mention(m, covet__string_of(join->using_clause[i]));
-    }
-    if (!COVET__IS(message, column_ref))
-        return !m->all;
-    const PgQuery__ColumnRef *ref = (const PgQuery__ColumnRef *)message;
-    for (size_t i = 0; i < ref->n_fields; i++) {
-        const char *field = covet__string_of(ref->fields[i]);
-        if (field == NULL) { /* a star: of one relation, or of all */
-            const char *of = i > 0 ? covet__string_of(ref->fields[i - 1]) : NULL;
-            m->all |= of == NULL || m->qualifier == NULL || strcmp(of, m->qualifier) == 0;
-            continue;
-        }
-        note_mention(m, field);
-        m->all |=
-            i + 1 == ref->n_fields && m->qualifier != NULL && strcmp(field, m->qualifier) == 0;
-    }
-    return false;
-}
-
-/* In one walk over the statement for all of a table's columns: it may be long. */
-static mention mentioned(const covet__cutter *cutter, const covet__rel *rel)
-{
-    mention m = {.columns = rel->columns,
-                 .qualifier = rel->name,
-                 .all = rel->alias != NULL && rel->alias->n_colnames > 0};
-    m.found = covet__walk_alloc(cutter->walk, rel->columns->column_count * sizeof *m.found);
-    if (m.found != NULL && !m.all)
-        covet__visit(&covet__parse_root(cutter->parse)->base, look_for_mention, &m);
-    return m;
-}
+/* ---- a row by its own names ------------------------------------------------------------------ */
 
 typedef struct row_mention {
     const char *name; /* of the relation */
@@ -102,131 +49,17 @@ static bool is_row_of_other_names(const covet__cutter *cutter, const covet__rel 
     return m.found;
 }
 
-/* ---- conditions of one table ----------------------------------------------------------------- */
-
-typedef struct own_check {
-    covet__cutter *cutter;
-    uint32_t rel;
-    bool own;
-} own_check;
-
-static void check_own(void *user, uint32_t block, const PgQuery__ColumnRef *ref)
-{
-    own_check *check = user;
-    uint32_t rel;
-    const char *column;
-    if (!covet__walk_column(check->cutter->walk, block, ref, &rel, &column) || rel != check->rel ||
-        covet__walk_find_column(&check->cutter->walk->rels[rel], column) == NULL)
-        check->own = false;
-}
-
-/* Subqueries, and functions that are more than their arguments, stay where they are. */
-static bool check_calls(const ProtobufCMessage *message, void *user)
-{
-    own_check *check = user;
-    if (COVET__IS(message, sub_link) || COVET__IS(message, sqlvalue_function))
-        check->own = false;
-    if (COVET__IS(message, func_call)) {
-        const covet__function *f =
-            covet__walk_function_of(check->cutter->walk, (const PgQuery__FuncCall *)message);
-        check->own &= f != NULL && f->known && !f->aggregate && !f->window &&
-                      (f->volatility == 'i' || (f->volatility == 's' && f->builtin));
-    }
-    return check->own;
-}
-
-static bool is_own(covet__cutter *cutter, uint32_t block, uint32_t rel, const PgQuery__Node *node)
-{
-    own_check check = {cutter, rel, true};
-    covet__visit(&node->base, check_calls, &check);
-    if (check.own)
-        covet__cut_columns(cutter->walk, block, &node->base, check_own, &check);
-    return check.own;
-}
-
-enum { CONDITIONS_MAX = 256 };
-
-/* Where the conditions stand: the first and the last place in each. */
-typedef struct extent {
-    int low, high;
-    bool known;
-} extent;
-
-static const extent *extents_of(covet__cutter *cutter, const PgQuery__BoolExpr *all)
-{
-    extent *extents = covet__walk_alloc(cutter->walk, all->n_args * sizeof *extents);
-    for (size_t i = 0; extents != NULL && i < all->n_args; i++)
-        extents[i].known = covet__extent_of(&all->args[i]->base, &extents[i].low, &extents[i].high);
-    return extents;
-}
-
-/* All conditions that stand in [start, end) of the text are this table's. */
-static bool span_is_own(covet__cutter *cutter, uint32_t block, uint32_t rel,
-                        const PgQuery__BoolExpr *all, const extent *extents, covet__span span)
-{
-    bool any = false;
-    for (size_t i = 0; i < all->n_args; i++) {
-        const extent *e = &extents[i];
-        if (!e->known)
-            return false;
-        if (e->high < (int)span.start || e->low >= (int)span.end)
-            continue;
-        if (e->low < (int)span.start || e->high >= (int)span.end ||
-            !is_own(cutter, block, rel, all->args[i]))
-            return false;
-        any = true;
-    }
-    return any;
-}
-
-static void put_condition(covet__child *child, covet__span span, bool more)
-{
-    covet__str_add(&child->text, more ? " AND (" : " WHERE (");
-    covet__child_span(child, span);
-    covet__str_char(&child->text, ')');
-}
-
-/* How many there are. */
-static uint32_t put_conditions(covet__cutter *cutter, covet__child *child, uint32_t block,
-                               uint32_t rel, const PgQuery__SelectStmt *select)
-{
-    covet__clauses c;
-    uint32_t ends[CONDITIONS_MAX];
-    uint32_t put = 0;
-    const PgQuery__Node *where = select->where_clause;
-    if (where == NULL || !covet__clauses_of(cutter->parse, select, &c) || c.where >= c.group)
-        return 0;
-    const covet__span whole = covet__tokens_span(cutter->parse, c.where + 1, c.group);
-    if (where->node_case != PG_QUERY__NODE__NODE_BOOL_EXPR ||
-        where->bool_expr->boolop != PG_QUERY__BOOL_EXPR_TYPE__AND_EXPR) {
-        if (is_own(cutter, block, rel, where))
-            put_condition(child, whole, put++ > 0);
-        return put;
-    }
-    const uint32_t count =
-        covet__split_and(cutter->parse, c.where + 1, c.group, c.depth, ends, CONDITIONS_MAX);
-    const extent *extents = extents_of(cutter, where->bool_expr);
-    uint32_t first = c.where + 1;
-    for (uint32_t i = 0; i < count && count < CONDITIONS_MAX && extents != NULL; i++) {
-        const covet__span span = covet__tokens_span(cutter->parse, first, ends[i]);
-        if (span_is_own(cutter, block, rel, where->bool_expr, extents, span))
-            put_condition(child, span, put++ > 0);
-        first = ends[i] + 1;
-    }
-    return put;
-}
-
 /* ---- a table ------------------------------------------------------------------------------- */
 
 /* The columns, and how their text is collated. */
 static uint32_t put_columns(covet__cutter *cutter, covet__child *child, const covet__rel *rel,
                             const char **collations)
 {
-    const mention m = mentioned(cutter, rel);
+    const bool *mentioned = covet__own_columns(cutter, rel);
     uint32_t count = 0;
-    for (uint32_t i = 0; m.found != NULL && i < rel->columns->column_count; i++) {
+    for (uint32_t i = 0; mentioned != NULL && i < rel->columns->column_count; i++) {
         const covet__column *c = &rel->columns->columns[i];
-        if (!m.all && !m.found[i])
+        if (!mentioned[i])
             continue;
         covet__str_add(&child->text, count > 0 ? ", " : "SELECT ");
         covet__str_ident(&child->text, c->name);
@@ -283,7 +116,6 @@ static void cut_table(covet__cutter *cutter, uint32_t index)
     covet__walk *walk = cutter->walk;
     const covet__rel *rel = &walk->rels[index];
     const covet__name *name = rel->table_name;
-    const PgQuery__SelectStmt *select = walk->blocks[rel->block].select;
     if (rel->columns == NULL || rel->columns->column_count == 0 || name == NULL || rel->only) {
         covet__walk_unsupported(walk, rel->only ? "ONLY" : "a table whose columns are not known");
         return;
@@ -301,9 +133,7 @@ static void cut_table(covet__cutter *cutter, uint32_t index)
     covet__str_add(&child.text, " FROM ");
     covet__child_span(&child, (covet__span){name->start, name->end});
     put_alias(&child, rel);
-    uint32_t conditions = 0;
-    if (select != NULL && !covet__walk_is_nullable(select, (int)name->start))
-        conditions = put_conditions(cutter, &child, rel->block, index, select);
+    const uint32_t conditions = covet__own_conditions(cutter, &child, index);
     const uint32_t gather = covet__cut_gather(cutter, &child, false, rel->table->name);
     if (gather == UINT32_MAX)
         return;

@@ -1,5 +1,5 @@
-/* shard/parse_residual_impl.h - internal to shard/parse_{residual,cut,whole,aggs,spans}.c: a
- * statement that is being taken apart. */
+/* shard/parse_residual_impl.h - internal to shard/parse_{residual,cut,own,keys,whole,aggs,spans}.c:
+ * a statement that is being taken apart. */
 #ifndef COVET_SHARD_PARSE_RESIDUAL_IMPL_H
 #define COVET_SHARD_PARSE_RESIDUAL_IMPL_H
 
@@ -52,6 +52,10 @@ bool covet__extent_of(const ProtobufCMessage *message, int *ret_low, int *ret_hi
 /* The tokens of a query in brackets, without them: [*ret_first, *ret_end). */
 bool covet__brackets_of(const covet__parse *parse, const PgQuery__SelectStmt *select,
                         uint32_t *ret_first, uint32_t *ret_end);
+
+/* The tokens of a join's condition, behind ON: [*ret_first, *ret_end). */
+bool covet__on_of(const covet__parse *parse, const PgQuery__Node *quals, uint32_t *ret_first,
+                  uint32_t *ret_end);
 
 /* The tokens of a branch of UNION, in brackets or not. */
 bool covet__branch_of(const covet__parse *parse, const PgQuery__SelectStmt *select,
@@ -119,6 +123,19 @@ void covet__cut_columns(const covet__walk *walk, uint32_t block, const ProtobufC
 
 /* Cuts everything distributed out of a block; what cannot be fails the walk. */
 void covet__cut_block(covet__cutter *cutter, uint32_t block);
+
+/* ---- shard/parse_own.c: what a query says of one table alone -------------------------------- */
+
+/* By column of the table: whether the statement may look at it. NULL: no memory. */
+const bool *covet__own_columns(covet__cutter *cutter, const covet__rel *rel);
+/* Writes WHERE with the conditions that are of the relation alone, and may be asked of its rows
+ * before any join: how many there are. */
+uint32_t covet__own_conditions(covet__cutter *cutter, covet__child *child, uint32_t rel);
+/* USING or NATURAL stands in FROM. */
+bool covet__own_joins_by_names(const PgQuery__SelectStmt *select);
+/* Of a column's bare name: USING made one column of several, which is of one side's only if it
+ * is of the types of both. Of int4 and int8 it is an int8. */
+bool covet__own_is_merged_alike(covet__walk *walk, uint32_t block, uint32_t rel, const char *name);
 
 /* ---- shard/parse_keys.c: rows that others have the keys of ---- */
 

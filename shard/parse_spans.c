@@ -3,6 +3,7 @@
  */
 #include <string.h>
 
+#include "core/mem.h"
 #include "shard/parse_residual_impl.h"
 
 #define TOKEN(name) COVET__TOKEN(name)
@@ -258,4 +259,43 @@ bool covet__clauses_of(const covet__parse *parse, const PgQuery__SelectStmt *sel
     c->order = at[6];
     c->limit = at[7];
     return c->end > c->select;
+}
+
+/* ---- joins --------------------------------------------------------------------------------- */
+
+/* What may follow a join's condition. LEFT and its like are also functions. */
+static bool ends_condition(const covet__parse *parse, uint32_t i, uint32_t depth)
+{
+    static const int always[] = {TOKEN(JOIN), TOKEN(ON), TOKEN(USING), TOKEN(ASCII_44)};
+    static const int joins[] = {TOKEN(LEFT),    TOKEN(RIGHT), TOKEN(FULL),
+                                TOKEN(INNER_P), TOKEN(CROSS), TOKEN(NATURAL)};
+    for (size_t k = 0; k < COVET_COUNT(always); k++)
+        if (is_here(parse, i, depth, always[k]))
+            return true;
+    for (size_t k = 0; k < COVET_COUNT(joins); k++)
+        if (is_here(parse, i, depth, joins[k]))
+            return kind_at(parse, i + 1) != TOKEN(ASCII_40);
+    /* IS DISTINCT FROM */
+    return clause_at(parse, i, depth) > 1 || is_set_operator(parse, i, depth);
+}
+
+bool covet__on_of(const covet__parse *parse, const PgQuery__Node *quals, uint32_t *ret_first,
+                  uint32_t *ret_end)
+{
+    int low, high;
+    if (!covet__extent_of(&quals->base, &low, &high))
+        return false;
+    uint32_t first = covet__token_at(parse, low);
+    while (first > 0 && kind_at(parse, first - 1) == TOKEN(ASCII_40))
+        first--;
+    if (first == 0 || kind_at(parse, first - 1) != TOKEN(ON))
+        return false; /* something that has no place in the tree begins it */
+    const uint32_t depth = parse->tokens[first - 1].depth;
+    uint32_t end = first;
+    while (end < parse->token_count && parse->tokens[end].depth >= depth &&
+           !ends_condition(parse, end, depth))
+        end++;
+    *ret_first = first;
+    *ret_end = end;
+    return end > first && high < (int)parse->tokens[end - 1].end;
 }

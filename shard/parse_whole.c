@@ -87,30 +87,13 @@ covet__span covet__whole_ref_span(const covet__whole *w, const PgQuery__ColumnRe
     return covet__tokens_span(parse, first, COVET_MIN(end, parse->token_count));
 }
 
-/* USING made one column of several, which is of one side's only if it is of the types of both:
- * of int4 and int8 it is an int8. */
-static bool is_merged_alike(covet__whole *w, uint32_t rel, const char *name)
-{
-    const covet__column *c = covet__walk_find_column(&w->walk->rels[rel], name);
-    for (uint32_t other = 0; other < w->walk->rel_count; other++) {
-        const covet__rel *r = &w->walk->rels[other];
-        if (other == rel || r->block != w->block ||
-            covet__walk_has(w->walk, other, name) != COVET__HAS)
-            continue;
-        const covet__column *o = covet__walk_find_column(r, name);
-        if (c == NULL || o == NULL || c->type != o->type)
-            return false;
-    }
-    return true;
-}
-
 bool covet__whole_own(covet__whole *w, const PgQuery__ColumnRef *ref, uint32_t *ret_rel,
                       const char **ret_name)
 {
     const char *name;
     if (!covet__walk_column(w->walk, w->block, ref, ret_rel, &name) ||
         w->walk->rels[*ret_rel].block != w->block ||
-        (ref->n_fields == 1 && !is_merged_alike(w, *ret_rel, name)))
+        (ref->n_fields == 1 && !covet__own_is_merged_alike(w->walk, w->block, *ret_rel, name)))
         return false;
     *ret_name = covet__walk_keep(w->walk, name);
     return *ret_name != NULL;
@@ -276,26 +259,14 @@ static bool is_row_star(const PgQuery__Node *node)
     return i->indirection[i->n_indirection - 1]->node_case == PG_QUERY__NODE__NODE_A_STAR;
 }
 
-static bool find_using(const ProtobufCMessage *message, void *user)
-{
-    if (COVET__IS(message, join_expr)) {
-        const PgQuery__JoinExpr *join = (const PgQuery__JoinExpr *)message;
-        if (join->is_natural || join->n_using_clause > 0)
-            *(bool *)user = true;
-    }
-    return !COVET__IS(message, select_stmt);
-}
-
 /* p.* and *: the columns of tables, written out. */
 static void expand_star(covet__whole *w, const PgQuery__ColumnRef *ref, uint32_t first,
                         uint32_t end)
 {
     const char *of = ref->n_fields > 1 ? covet__string_of(ref->fields[ref->n_fields - 2]) : NULL;
     covet__str out = COVET__STR_IN(w->cutter->arena);
-    bool using = false, any = false;
-    for (size_t i = 0; i < w->select->n_from_clause; i++)
-        covet__visit(&w->select->from_clause[i]->base, find_using, &using);
-    w->failed |= using || ref->n_fields > 2;
+    bool any = false;
+    w->failed |= covet__own_joins_by_names(w->select) || ref->n_fields > 2;
     for (uint32_t rel = 0; rel < w->walk->rel_count && !w->failed; rel++) {
         const covet__rel *r = &w->walk->rels[rel];
         if (r->block != w->block || (of != NULL && (r->name == NULL || strcmp(r->name, of) != 0)))

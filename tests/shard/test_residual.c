@@ -118,17 +118,71 @@ static void tables_give_the_columns_and_rows_that_matter(void **state)
         {"SELECT a.id FROM posts a, posts b WHERE a.id = b.score",
          {"SELECT \"id\", \"score\" FROM posts AS \"a\"",
           "SELECT \"id\", \"score\" FROM posts AS \"b\""}},
-        /* BETWEEN's AND and those in CASE and brackets cut nothing. */
+        /* BETWEEN's AND and those in CASE cut nothing. */
         {"SELECT 1 FROM posts p, comments c WHERE p.score BETWEEN 1 AND 2 AND CASE WHEN p.id = 1"
          " AND p.id = 2 THEN true END AND (c.id = 1 AND p.id = 1) AND p.id = c.id",
          {"SELECT \"id\", \"score\" FROM posts AS \"p\" WHERE (p.score BETWEEN 1 AND 2) AND"
-          " (CASE WHEN p.id = 1 AND p.id = 2 THEN true END)",
-          "SELECT \"id\" FROM comments AS \"c\""}},
+          " (CASE WHEN p.id = 1 AND p.id = 2 THEN true END) AND (p.id = 1)",
+          "SELECT \"id\" FROM comments AS \"c\" WHERE (c.id = 1)"}},
+        {"SELECT 1 FROM posts p, comments c WHERE (((p.score = 1 AND p.id = c.id) AND (c.id = 2 AND"
+         " (p.score = 3 OR p.score = 4 AND p.id = 5) AND (c.id = 6 OR p.id = 7))))",
+         {"SELECT \"id\", \"score\" FROM posts AS \"p\" WHERE (p.score = 1) AND"
+          " ((p.score = 3 OR p.score = 4 AND p.id = 5))",
+          "SELECT \"id\" FROM comments AS \"c\" WHERE (c.id = 2)"}},
         {"SELECT 1 FROM posts p, comments c WHERE p.id = 1 OR c.id = 2",
          {"SELECT \"id\" FROM posts AS \"p\"", "SELECT \"id\" FROM comments AS \"c\""}},
         {"SELECT 1 FROM posts p, comments c WHERE my_pure(p.id) AND random() < p.id",
          {"SELECT \"id\" FROM posts AS \"p\" WHERE (my_pure(p.id))",
           "SELECT \"id\" FROM comments AS \"c\""}}};
+    check_splits(splits, COVET_COUNT(splits), COVET__RESIDUAL_PARTIALS);
+}
+
+#define POSTS    "SELECT \"id\" FROM posts AS \"p\""
+#define COMMENTS "SELECT \"id\" FROM comments AS \"c\""
+
+static void conditions_of_joins_go_where_they_drop_what_is_in_no_row(void **state)
+{
+    (void)state;
+    static const split splits[] = {
+        {"SELECT 1 FROM posts p JOIN comments c ON c.id = p.id AND p.id > $1 AND c.id < $2",
+         {POSTS " WHERE (p.id > $1)", COMMENTS " WHERE (c.id < $1)"}},
+        {"SELECT 1 FROM posts p JOIN comments c ON (c.id = p.id AND (p.id > 1 AND c.id < 2))"
+         " WHERE (p.id = 3 AND c.id + p.id = 4)",
+         {POSTS " WHERE (p.id > 1) AND (p.id = 3)", COMMENTS " WHERE (c.id < 2)"}},
+        /* Of an outer join, only the side whose rows may be missing. */
+        {"SELECT 1 FROM posts p LEFT JOIN comments c ON c.id > p.id AND p.id = 1 AND c.id = 2"
+         " WHERE p.id = 3 AND c.id = 4",
+         {POSTS " WHERE (p.id = 3)", COMMENTS " WHERE (c.id = 2)"}},
+        {"SELECT 1 FROM posts p RIGHT JOIN comments c ON c.id > p.id AND p.id = 1 AND c.id = 2"
+         " WHERE p.id = 3 AND c.id = 4",
+         {POSTS " WHERE (p.id = 1)", COMMENTS " WHERE (c.id = 4)"}},
+        {"SELECT 1 FROM posts p FULL JOIN comments c ON c.id = p.id AND p.id = 1 AND c.id = 2"
+         " WHERE p.id = 3",
+         {POSTS, COMMENTS}},
+        /* Below an outer join an inner join's is still its own, above it is not. */
+        {"SELECT 1 FROM posts u LEFT JOIN (posts p JOIN comments c ON p.id = 1 AND c.id = 2) ON"
+         " p.id > u.id AND c.id = 3 AND u.id = 4",
+         {"SELECT \"id\" FROM posts AS \"u\"", POSTS " WHERE (p.id = 1)",
+          COMMENTS " WHERE (c.id = 2) AND (c.id = 3)"}},
+        {"SELECT 1 FROM posts p LEFT JOIN comments c ON c.id > p.id JOIN posts u ON c.id IS NULL"
+         " AND p.id = 1 AND u.id = 2",
+         {POSTS " WHERE (p.id = 1)", COMMENTS,
+          "SELECT \"id\" FROM posts AS \"u\" WHERE (u.id = 2)"}},
+        {"SELECT 1 FROM posts p JOIN comments c JOIN posts u ON u.id = 1 AND c.id = 2 ON p.id = 3",
+         {POSTS " WHERE (p.id = 3)", COMMENTS " WHERE (c.id = 2)",
+          "SELECT \"id\" FROM posts AS \"u\" WHERE (u.id = 1)"}},
+        /* Where a condition ends. */
+        {"SELECT 1 FROM posts p JOIN comments c ON left(c.body, 2) = 'x' AND c.id IS DISTINCT FROM 3"
+         " CROSS JOIN posts u",
+         {POSTS,
+          "SELECT \"id\", \"body\" FROM comments AS \"c\" WHERE (left (c.body, 2) = 'x') AND"
+          " (c.id IS DISTINCT FROM 3)",
+          "SELECT \"id\" FROM posts AS \"u\""}},
+        {"SELECT 1 FROM posts p JOIN comments c ON p.id = 1 OR c.id = 2 LEFT JOIN posts u ON true",
+         {POSTS, COMMENTS, "SELECT \"id\" FROM posts AS \"u\""}},
+        {"SELECT 1 FROM posts p JOIN comments c ON my_pure(c.id) AND random() < c.id AND c.id IN"
+         " (SELECT 1) GROUP BY p.id",
+         {POSTS, COMMENTS " WHERE (my_pure(c.id))"}}};
     check_splits(splits, COVET_COUNT(splits), COVET__RESIDUAL_PARTIALS);
 }
 
@@ -163,8 +217,7 @@ static void queries_that_stand_alone_are_gathered_whole(void **state)
     check_splits(splits, COVET_COUNT(splits), COVET__RESIDUAL_PARTIALS);
 }
 
-/* ---- all of FROM and WHERE ---------------------------------------------------------------------
- */
+/* ---- all of FROM and WHERE ----------------------------------------------------------------- */
 
 static void shards_join_filter_and_begin_aggregates(void **state)
 {
@@ -281,6 +334,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tables_give_the_columns_and_rows_that_matter),
+        cmocka_unit_test(conditions_of_joins_go_where_they_drop_what_is_in_no_row),
         cmocka_unit_test(queries_that_stand_alone_are_gathered_whole),
         cmocka_unit_test(shards_join_filter_and_begin_aggregates),
         cmocka_unit_test(what_is_left_combines_the_parts),
