@@ -10,6 +10,8 @@
  *   in a WHERE, and in an inner join's ON, whatever the joins: a row of t without its s
  *       is in no result of them
  *   in an outer join's ON, where t is on the side whose rows may be missing
+ *   in USING and NATURAL, which are such an ON; a column that a join below has made of two is
+ *       the one of them that it has the value of, if both are of one type
  *   where s is of a query around that of t: the WHERE of a subquery
  *   for t.a IN (SELECT b ...) in a WHERE
  *
@@ -21,7 +23,11 @@
 #include "core/types.h"
 #include "shard/parse_residual_impl.h"
 
-enum { LINKS_MAX = 256, WEIGHT = 1000 };
+enum {
+    LINKS_MAX = 256,
+    WEIGHT = 1000,
+    NAMED_MAX = 32, /* relations of a statement of which USING and NATURAL are looked at */
+};
 
 /* Of `target` only the rows matter whose column is one of the source's. */
 typedef struct key_link {
@@ -83,10 +89,38 @@ static const covet__column *plain_column(const covet__rel *rel, const char *name
     return c != NULL && covet__type_is_known(c->type) && c->collation == NULL ? c : NULL;
 }
 
+static bool are_alike(const covet__walk *walk, uint32_t t, const char *column, uint32_t s,
+                      const char *name)
+{
+    const covet__column *a = plain_column(&walk->rels[t], column);
+    const covet__column *b = plain_column(&walk->rels[s], name);
+    return a != NULL && b != NULL && a->type == b->type;
+}
+
 static void add_link(key_finder *f, key_link link)
 {
     if (f->count < LINKS_MAX && link.source != UINT32_MAX && link.source != link.target)
         f->links[f->count++] = link;
+}
+
+/* Narrows relation t by its column, if it may be. The types of a subquery's columns are known
+ * when it is described. */
+static void link_columns(key_finder *f, uint32_t t, const char *column, uint32_t s,
+                         const char *name)
+{
+    covet__walk *walk = f->cutter->walk;
+    if (walk->rels[t].kind != COVET__REL_TABLE || t == s)
+        return;
+    const uint32_t target = gather_to_narrow(f->cutter, t);
+    const covet__column *c = plain_column(&walk->rels[t], column);
+    if (target == UINT32_MAX || c == NULL ||
+        (walk->rels[s].kind == COVET__REL_TABLE && !are_alike(walk, t, column, s, name)))
+        return;
+    add_link(f, (key_link){.target = target,
+                           .source = gather_of_rel(f->cutter, s),
+                           .column = c->name,
+                           .name = covet__walk_keep(walk, name),
+                           .type = c->type});
 }
 
 /* Narrows the left one of both columns, if it may be. */
@@ -99,23 +133,12 @@ static void narrow(key_finder *f, uint32_t block, const key_side *side, const Pg
     if (left == NULL || right == NULL || left->node_case != PG_QUERY__NODE__NODE_COLUMN_REF ||
         right->node_case != PG_QUERY__NODE__NODE_COLUMN_REF ||
         !covet__walk_column(walk, block, left->column_ref, &t, &column) ||
-        !covet__walk_column(walk, block, right->column_ref, &s, &name) || t == s ||
-        walk->rels[t].block != block || walk->rels[t].kind != COVET__REL_TABLE)
+        !covet__walk_column(walk, block, right->column_ref, &s, &name) ||
+        walk->rels[t].block != block)
         return;
-    const uint32_t target = gather_to_narrow(f->cutter, t);
-    const covet__column *c = plain_column(&walk->rels[t], column);
-    if (target == UINT32_MAX || c == NULL ||
-        (side->node != NULL && !is_in(side->node, (int)walk->rels[t].table_name->start)))
-        return;
-    if (walk->rels[s].kind == COVET__REL_TABLE &&
-        (plain_column(&walk->rels[s], name) == NULL ||
-         plain_column(&walk->rels[s], name)->type != c->type))
-        return;
-    add_link(f, (key_link){.target = target,
-                           .source = gather_of_rel(f->cutter, s),
-                           .column = c->name,
-                           .name = covet__walk_keep(walk, name),
-                           .type = c->type});
+    if (side->node == NULL || (walk->rels[t].kind == COVET__REL_TABLE &&
+                               is_in(side->node, (int)walk->rels[t].table_name->start)))
+        link_columns(f, t, column, s, name);
 }
 
 /* t.a IN (SELECT b ...) */
@@ -161,14 +184,101 @@ static void look_at(key_finder *f, uint32_t block, const key_side *side, const P
     }
 }
 
-static void look_at_joins(key_finder *f, uint32_t block, const PgQuery__Node *item)
+/* ---- USING and NATURAL --------------------------------------------------------------------- */
+
+/* An item of FROM, and the first of its relations: they follow in the order of the text. */
+typedef struct key_item {
+    const PgQuery__Node *node;
+    uint32_t first;
+} key_item;
+
+static uint32_t next_rel(const key_finder *f, uint32_t rel)
 {
-    if (item == NULL || item->node_case != PG_QUERY__NODE__NODE_JOIN_EXPR)
-        return;
+    return rel != COVET__NODE_NONE ? f->cutter->walk->rels[rel].next : rel;
+}
+
+/* The relation whose column is that of the item by a name, in each of its rows; *at goes behind
+ * the item's last relation. PERHAPS: it cannot be told. */
+static covet__has column_of(key_finder *f, const PgQuery__Node *item, const char *name,
+                            uint32_t *at, uint32_t *ret_rel)
+{
+    covet__walk *walk = f->cutter->walk;
+    uint32_t right = COVET__NODE_NONE;
+    if (*at == COVET__NODE_NONE || item == NULL)
+        return COVET__HAS_PERHAPS;
+    if (item->node_case != PG_QUERY__NODE__NODE_JOIN_EXPR) {
+        *ret_rel = *at;
+        *at = next_rel(f, *at);
+        return covet__walk_has(walk, *ret_rel, name);
+    }
     const PgQuery__JoinExpr *join = item->join_expr;
+    const covet__has in_left = column_of(f, join->larg, name, at, ret_rel);
+    const covet__has in_right = column_of(f, join->rarg, name, at, &right);
+    if (join->join_using_alias != NULL)
+        *at = next_rel(f, *at);
+    if (in_left == COVET__HAS_PERHAPS || in_right == COVET__HAS_PERHAPS)
+        return COVET__HAS_PERHAPS;
+    if (in_left == COVET__HAS && in_right == COVET__HAS &&
+        (join->jointype == PG_QUERY__JOIN_TYPE__JOIN_FULL ||
+         !are_alike(walk, *ret_rel, name, right, name)))
+        return COVET__HAS_PERHAPS;
+    if (in_left == COVET__HAS_NOT ||
+        (in_right == COVET__HAS && join->jointype == PG_QUERY__JOIN_TYPE__JOIN_RIGHT)) {
+        *ret_rel = right;
+        return in_right;
+    }
+    return in_left;
+}
+
+static void look_at_name(key_finder *f, PgQuery__JoinType type, key_item left, key_item right,
+                         const char *name)
+{
+    uint32_t l, r;
+    if (name == NULL || column_of(f, left.node, name, &left.first, &l) != COVET__HAS ||
+        column_of(f, right.node, name, &right.first, &r) != COVET__HAS)
+        return;
+    if (type == PG_QUERY__JOIN_TYPE__JOIN_INNER || type == PG_QUERY__JOIN_TYPE__JOIN_LEFT)
+        link_columns(f, r, name, l, name);
+    if (type == PG_QUERY__JOIN_TYPE__JOIN_INNER || type == PG_QUERY__JOIN_TYPE__JOIN_RIGHT)
+        link_columns(f, l, name, r, name);
+}
+
+/* NATURAL means each name that both sides have. */
+static void look_at_names(key_finder *f, const PgQuery__JoinExpr *join, uint32_t left,
+                          uint32_t right, uint32_t end)
+{
+    const covet__walk *walk = f->cutter->walk;
+    const key_item items[2] = {{join->larg, left}, {join->rarg, right}};
+    if (walk->rel_count > NAMED_MAX)
+        return;
+    for (size_t i = 0; i < join->n_using_clause; i++)
+        look_at_name(f, join->jointype, items[0], items[1],
+                     covet__string_of(join->using_clause[i]));
+    for (uint32_t rel = left; join->is_natural && rel != end; rel = walk->rels[rel].next)
+        for (uint32_t i = 0;
+             walk->rels[rel].columns != NULL && i < walk->rels[rel].columns->column_count; i++)
+            look_at_name(f, join->jointype, items[0], items[1],
+                         walk->rels[rel].columns->columns[i].name);
+}
+
+/* ---- joins --------------------------------------------------------------------------------- */
+
+/* *rel is the item's first relation, and then the one behind it. */
+static void look_at_joins(key_finder *f, uint32_t block, const PgQuery__Node *item, uint32_t *rel)
+{
+    if (item == NULL || item->node_case != PG_QUERY__NODE__NODE_JOIN_EXPR) {
+        *rel = next_rel(f, *rel);
+        return;
+    }
+    const PgQuery__JoinExpr *join = item->join_expr;
+    const uint32_t left = *rel;
     key_side side = {NULL};
-    look_at_joins(f, block, join->larg);
-    look_at_joins(f, block, join->rarg);
+    look_at_joins(f, block, join->larg, rel);
+    const uint32_t right = *rel;
+    look_at_joins(f, block, join->rarg, rel);
+    look_at_names(f, join, left, right, *rel);
+    if (join->join_using_alias != NULL)
+        *rel = next_rel(f, *rel);
     switch (join->jointype) {
     case PG_QUERY__JOIN_TYPE__JOIN_INNER: break;
     case PG_QUERY__JOIN_TYPE__JOIN_LEFT: side.node = join->rarg; break;
@@ -243,8 +353,9 @@ void covet__cut_keys(covet__cutter *cutter)
         if (s == NULL)
             continue;
         look_at(f, block, &all, s->where_clause);
+        uint32_t rel = walk->blocks[block].rel_first;
         for (size_t i = 0; i < s->n_from_clause; i++)
-            look_at_joins(f, block, s->from_clause[i]);
+            look_at_joins(f, block, s->from_clause[i], &rel);
     }
     choose(f);
 }

@@ -308,6 +308,33 @@ static void keys_narrow_what_matches_them(void **state)
          " \"author_id\" = ANY ($2)"},
         {"SELECT 1 FROM posts p WHERE author_id IN (SELECT author_id FROM comments WHERE id = 3)",
          0, 1, "SELECT \"id\", \"author_id\" FROM posts AS \"p\" WHERE \"author_id\" = ANY ($1)"},
+        /* USING and NATURAL are such conditions. */
+        {"SELECT 1 FROM posts p JOIN comments c USING (author_id) WHERE p.title = $1", 1, 0,
+         "SELECT \"author_id\" FROM comments AS \"c\" WHERE \"author_id\" = ANY ($1)"},
+        {"SELECT p.score FROM comments c LEFT JOIN posts p USING (author_id) WHERE c.body = $1", 1,
+         0, "SELECT \"author_id\", \"score\" FROM posts AS \"p\" WHERE \"author_id\" = ANY ($1)"},
+        {"SELECT p.score FROM posts p RIGHT JOIN comments c USING (author_id) WHERE c.body = $1", 0,
+         1, "SELECT \"author_id\", \"score\" FROM posts AS \"p\" WHERE \"author_id\" = ANY ($1)"},
+        {"SELECT p.score FROM posts p LEFT JOIN comments c USING (author_id) WHERE c.body = $1", 0,
+         1, NULL},
+        {"SELECT p.score FROM posts p FULL JOIN comments c USING (author_id) WHERE c.body = $1", 0,
+         1, NULL},
+        {"SELECT 1 FROM (SELECT max(author_id) AS author_id FROM comments WHERE id = 3) q NATURAL"
+         " JOIN posts p",
+         0, 1,
+         "SELECT \"id\", \"title\", \"slug\", \"author_id\", \"score\", \"made\" FROM posts AS"
+         " \"p\" WHERE \"author_id\" = ANY ($1)"},
+        /* Of what a join has made one of two: the side that it keeps. */
+        {"SELECT 1 FROM posts p LEFT JOIN comments c USING (author_id) JOIN posts q USING"
+         " (author_id) WHERE p.title = $1",
+         2, 0,
+         "SELECT \"title\", \"author_id\" FROM posts AS \"q\" WHERE \"author_id\" = ANY ($1)"},
+        {"SELECT 1 FROM posts p FULL JOIN comments c USING (author_id) JOIN posts q USING"
+         " (author_id) WHERE q.title = $1",
+         0, 2, NULL},
+        {"SELECT 1 FROM posts p JOIN (SELECT * FROM comments LIMIT 5) c ON true JOIN posts q USING"
+         " (author_id) WHERE q.title = $1",
+         0, 1, NULL},
         /* A row that an outer join keeps is wanted without a match. */
         {"SELECT 1 FROM posts p RIGHT JOIN comments c ON c.author_id = p.author_id"
          " AND p.title = 'x' WHERE c.body IS NULL",

@@ -94,3 +94,59 @@ WITH RECURSIVE r(n, bid) AS (SELECT 1, bid FROM b WHERE bid < 4 UNION SELECT r.n
 
 -- gather
 WITH RECURSIVE r(n, bid) AS (SELECT 1, bid FROM b WHERE bid < 4 UNION SELECT r.n + 1, c.num FROM r LEFT JOIN c ON c.x = r.bid AND c.grp > 1 AND r.n > 1 WHERE r.n < 4) SELECT * FROM r ORDER BY 1, 2;
+
+-- USING and NATURAL: of one side only the rows are gathered whose keys the other side has.
+-- gather
+SELECT a.id, b.bid, x FROM a JOIN b USING (x) WHERE a.grp = 2 AND a.id < 30 ORDER BY 1, 2;
+
+-- gather
+SELECT a.id, b.bid, x FROM b LEFT JOIN a USING (x) WHERE b.y = 2 ORDER BY 1, 2;
+
+-- gather
+SELECT a.id, b.bid, x FROM a RIGHT JOIN b USING (x) WHERE b.y = 2 ORDER BY 1, 2;
+
+-- gather
+SELECT a.id, b.bid, x FROM a LEFT JOIN b USING (x) WHERE b.y = 2 ORDER BY 1, 2;
+
+-- gather
+SELECT a.id, b.bid, x FROM a FULL JOIN b USING (x) WHERE b.y = 2 ORDER BY 1, 2;
+
+-- gather
+SELECT a.id, b.bid, c.num, x FROM a LEFT JOIN b USING (x) JOIN c USING (x) WHERE a.id = 9 ORDER BY 1, 2, 3;
+
+-- gather
+SELECT a.id, b.bid, c.num, x FROM a RIGHT JOIN b USING (x) JOIN c USING (x) WHERE b.bid = 9 ORDER BY 1, 2, 3;
+
+-- gather
+SELECT a.id, b.bid, c.num, x FROM a FULL JOIN b USING (x) JOIN c USING (x) WHERE b.bid = 9 OR a.id = 3 ORDER BY 1, 2, 3;
+
+-- gather
+SELECT a.id, b.bid, c.num, x FROM a JOIN (b LEFT JOIN c USING (x)) USING (x) WHERE a.id BETWEEN 3 AND 8 AND a.grp > 0 ORDER BY 1, 2, 3;
+
+-- gather
+SELECT a.id, b.bid, c.num, x FROM a LEFT JOIN (b RIGHT JOIN c USING (x)) USING (x) WHERE a.id BETWEEN 3 AND 8 ORDER BY 1, 2, 3;
+
+-- gather
+SELECT a.id, c.num, x FROM a JOIN c USING (x, grp) WHERE a.id BETWEEN 3 AND 20 ORDER BY 1, 2;
+
+-- gather
+SELECT q.n, b.bid, x FROM (SELECT x, count(*) AS n FROM a WHERE grp = 1 GROUP BY x) q NATURAL JOIN b ORDER BY 1, 2, 3;
+
+-- gather
+SELECT b.bid, s.num FROM b NATURAL JOIN s WHERE s.num < 9 ORDER BY 1, 2;
+
+-- gather
+SELECT b.bid, s.num FROM b NATURAL LEFT JOIN s WHERE b.bid < 20 ORDER BY 1, 2;
+
+-- gather
+SELECT b.bid, s.num FROM s NATURAL RIGHT JOIN b WHERE b.bid < 20 ORDER BY 1, 2;
+
+-- Of an integer and a numeric nothing is left out.
+-- gather
+SELECT b.bid, q.id, x FROM b JOIN (SELECT id, n AS x FROM a WHERE id < 20) q USING (x) ORDER BY 1, 2;
+
+-- scatter
+SELECT e.t, a.x, id FROM e RIGHT JOIN a USING (id) WHERE a.grp = 2 ORDER BY id;
+
+-- gather
+SELECT b.bid, j.x FROM b JOIN c USING (x) AS j WHERE c.num = 12 ORDER BY 1, 2;
