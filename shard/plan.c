@@ -637,8 +637,11 @@ covet_status covet__plan_statement(covet__plan *plan, uint32_t shard, const cove
         char *taken = covet__str_take(&text);
         if (taken == NULL)
             return no_memory(err);
+        /* Without a name PostgreSQL plans it for the arrays that it is sent with, each time. By
+         * a generic plan, for which each has 10 rows, it would join large ones in loops. */
+        const bool named = plan->tier != COVET__TIER_RESIDUAL;
         plan->bytes += length + 1;
-        *sql = (covet__sql){.id = (plan->number << 20) | (index + 1),
+        *sql = (covet__sql){.id = named ? (plan->number << 20) | (index + 1) : 0,
                             .text = taken,
                             .nparams = plan->sent_count,
                             .types = plan->param_types,

@@ -104,6 +104,28 @@ static void the_first_rows_are_all_that_is_read(void **state)
     assert_reads("SELECT id, name FROM marks ORDER BY name LIMIT 10", ROWS_MAX);
 }
 
+/* PostgreSQL would think of a generic plan after five executions on a connection, and that
+ * its arrays have 10 rows: then 20,000 by 20,000 in a loop, for minutes. */
+static void a_query_over_gathered_rows_is_planned_for_them_each_time(void **state)
+{
+    (void)state;
+    open_db();
+    const covet_sql sql = {.size = sizeof sql,
+                           .text = "SELECT a.id FROM marks a JOIN marks b ON a.name = b.name"
+                                   " WHERE a.name > '' AND b.name > '' AND a.name <> 'x'"
+                                   " AND b.name <> 'x' AND a.made > '1999-01-01'"
+                                   " AND b.made > '1999-01-01' LIMIT 10 OFFSET 20000"};
+    const covet_call call = {.size = sizeof call, .timeout = 10000};
+    for (int i = 0; i < 8 * GROUPS; i++) {
+        covet_result *rows = NULL;
+        covet_error err;
+        assert_ok(covet_query_wait(db, &sql, &call, &rows, &err), &err);
+        assert_int_equal(covet_result_rows(rows), 10);
+        covet_result_free(rows);
+    }
+    covet_close_wait(db);
+}
+
 static void ten_rows_take_little_memory(void **state)
 {
     (void)state;
@@ -127,6 +149,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_first_rows_are_all_that_is_read),
+        cmocka_unit_test(a_query_over_gathered_rows_is_planned_for_them_each_time),
         cmocka_unit_test(ten_rows_take_little_memory),
     };
     return cmocka_run_group_tests_name("live/cost", tests, set_up, tear_down);
