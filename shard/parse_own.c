@@ -29,10 +29,14 @@
 /* ---- what a statement mentions ------------------------------------------------------------- */
 
 typedef struct mention {
+    const covet__walk *walk;
     const covet__relation *columns;
-    const char *qualifier; /* of the relation that has them */
-    bool all;              /* a star, or the relation by itself */
-    bool *found;           /* by column */
+    const char *qualifier;             /* of the relation that has them */
+    const PgQuery__SelectStmt *own;    /* the query in whose FROM it stands */
+    const PgQuery__SelectStmt *here;   /* the innermost one that is looked at */
+    const PgQuery__SelectStmt *exists; /* one of which only matters whether there are rows */
+    bool all;                          /* a star, or the relation by itself */
+    bool *found;                       /* by column */
 } mention;
 
 static void note_mention(mention *m, const char *name)
@@ -41,37 +45,112 @@ static void note_mention(mention *m, const char *name)
         m->found[i] |= strcmp(m->columns->columns[i].name, name) == 0;
 }
 
+static bool is_relation(const mention *m, const char *name)
+{
+    return name != NULL && m->qualifier != NULL && strcmp(name, m->qualifier) == 0;
+}
+
+/* A bare star is of the query's own FROM. */
+static void note_ref(mention *m, const PgQuery__ColumnRef *ref)
+{
+    for (size_t i = 0; i < ref->n_fields; i++) {
+        const char *field = covet__string_of(ref->fields[i]);
+        if (field == NULL)
+            m->all |=
+                i > 0 ? is_relation(m, covet__string_of(ref->fields[i - 1])) : m->here == m->own;
+        note_mention(m, field);
+        m->all |= i + 1 == ref->n_fields && is_relation(m, field);
+    }
+}
+
+/* count(p) and count(p.*) count the rows that no outer join has made NULL, whatever is in them
+ * and however many columns they have. */
+static bool counts_rows(const mention *m, const PgQuery__FuncCall *call)
+{
+    if (call->n_args != 1 || call->agg_distinct || call->n_agg_order > 0 || call->func_variadic ||
+        call->args[0]->node_case != PG_QUERY__NODE__NODE_COLUMN_REF ||
+        !covet__walk_is_builtin(m->walk, call, "count"))
+        return false;
+    const PgQuery__ColumnRef *ref = call->args[0]->column_ref;
+    const bool star = covet__string_of(ref->fields[ref->n_fields - 1]) == NULL;
+    return ref->n_fields == 1u + star && is_relation(m, covet__string_of(ref->fields[0]));
+}
+
+/* What EXISTS (SELECT * ...) shows is nowhere to be seen. */
+static bool shows_nothing(const PgQuery__SubLink *link)
+{
+    if (link->sub_link_type != PG_QUERY__SUB_LINK_TYPE__EXISTS_SUBLINK || link->subselect == NULL ||
+        link->subselect->node_case != PG_QUERY__NODE__NODE_SELECT_STMT)
+        return false;
+    const PgQuery__SelectStmt *s = link->subselect->select_stmt;
+    return s->op == PG_QUERY__SET_OPERATION__SETOP_NONE && s->n_distinct_clause == 0 &&
+           s->n_group_clause == 0 && s->n_sort_clause == 0;
+}
+
+static bool is_star_item(const PgQuery__ResTarget *target)
+{
+    if (target->val == NULL || target->val->node_case != PG_QUERY__NODE__NODE_COLUMN_REF)
+        return false;
+    const PgQuery__ColumnRef *ref = target->val->column_ref;
+    return covet__string_of(ref->fields[ref->n_fields - 1]) == NULL;
+}
+
+static bool look_for_mention(const ProtobufCMessage *message, void *user);
+
+static void look_into_query(mention *m, const PgQuery__SelectStmt *select)
+{
+    const PgQuery__SelectStmt *around = m->here;
+    m->here = select;
+    covet__visit(&select->base, look_for_mention, m);
+    m->here = around;
+}
+
+static void look_into_count(mention *m, const PgQuery__FuncCall *call)
+{
+    const char *name = covet__string_of(call->args[0]->column_ref->fields[0]);
+    if (call->args[0]->column_ref->n_fields == 1)
+        note_mention(m, name); /* it may be a column */
+    if (call->agg_filter != NULL)
+        covet__visit(&call->agg_filter->base, look_for_mention, m);
+    if (call->over != NULL)
+        covet__visit(&call->over->base, look_for_mention, m);
+}
+
 static bool look_for_mention(const ProtobufCMessage *message, void *user)
 {
     mention *m = user;
+    if (COVET__IS(message, select_stmt) && (const void *)message != (const void *)m->here) {
+        look_into_query(m, (const PgQuery__SelectStmt *)message);
+        return false;
+    }
     if (COVET__IS(message, join_expr)) {
         const PgQuery__JoinExpr *join = (const PgQuery__JoinExpr *)message;
-        m->all |= join->is_natural != 0;
+        m->all |= join->is_natural && m->here == m->own;
         for (size_t i = 0; i < join->n_using_clause; i++)
             note_mention(m, covet__string_of(join->using_clause[i]));
     }
-    if (!COVET__IS(message, column_ref))
-        return !m->all;
-    const PgQuery__ColumnRef *ref = (const PgQuery__ColumnRef *)message;
-    for (size_t i = 0; i < ref->n_fields; i++) {
-        const char *field = covet__string_of(ref->fields[i]);
-        if (field == NULL) { /* a star: of one relation, or of all */
-            const char *of = i > 0 ? covet__string_of(ref->fields[i - 1]) : NULL;
-            m->all |= of == NULL || m->qualifier == NULL || strcmp(of, m->qualifier) == 0;
-            continue;
-        }
-        note_mention(m, field);
-        m->all |=
-            i + 1 == ref->n_fields && m->qualifier != NULL && strcmp(field, m->qualifier) == 0;
+    if (COVET__IS(message, sub_link) && shows_nothing((const PgQuery__SubLink *)message))
+        m->exists = ((const PgQuery__SubLink *)message)->subselect->select_stmt;
+    if (COVET__IS(message, res_target) && m->here != NULL && m->here == m->exists)
+        return !m->all && !is_star_item((const PgQuery__ResTarget *)message);
+    if (COVET__IS(message, func_call) && counts_rows(m, (const PgQuery__FuncCall *)message)) {
+        look_into_count(m, (const PgQuery__FuncCall *)message);
+        return false;
     }
-    return false;
+    if (COVET__IS(message, column_ref)) {
+        note_ref(m, (const PgQuery__ColumnRef *)message);
+        return false;
+    }
+    return !m->all;
 }
 
 /* In one walk over the statement for all of a table's columns: it may be long. */
 const bool *covet__own_columns(covet__cutter *cutter, const covet__rel *rel)
 {
-    mention m = {.columns = rel->columns,
+    mention m = {.walk = cutter->walk,
+                 .columns = rel->columns,
                  .qualifier = rel->name,
+                 .own = cutter->walk->blocks[rel->block].select,
                  .all = rel->alias != NULL && rel->alias->n_colnames > 0};
     m.found = covet__walk_alloc(cutter->walk, rel->columns->column_count * sizeof *m.found);
     if (m.found != NULL && !m.all)

@@ -137,6 +137,36 @@ static void tables_give_the_columns_and_rows_that_matter(void **state)
     check_splits(splits, COVET_COUNT(splits), COVET__RESIDUAL_PARTIALS);
 }
 
+#define ALL_POSTS                                                                                  \
+    "SELECT \"id\", \"title\", \"slug\", \"author_id\", \"score\", \"made\" FROM posts AS \"p\""
+
+static void columns_are_those_that_are_mentioned(void **state)
+{
+    (void)state;
+    static const split splits[] = {
+        /* A star is of its own query's FROM; what EXISTS shows is of none. */
+        {"SELECT * FROM comments c WHERE EXISTS (SELECT * FROM posts p WHERE p.id = c.author_id)",
+         {"SELECT \"id\", \"post_id\", \"body\", \"author_id\" FROM comments AS \"c\"",
+          "SELECT \"id\", \"author_id\" FROM posts AS \"p\""}},
+        {"SELECT c.id FROM comments c WHERE EXISTS (SELECT p.* FROM posts p WHERE p.id = c.id)",
+         {"SELECT \"id\" FROM comments AS \"c\"", "SELECT \"id\" FROM posts AS \"p\""}},
+        {"SELECT c.id FROM comments c WHERE EXISTS (SELECT * FROM posts p WHERE p.id = c.id"
+         " ORDER BY 2)",
+         {"SELECT \"id\" FROM comments AS \"c\"", ALL_POSTS}},
+        {"SELECT c.id FROM comments c WHERE c.id = (SELECT max(q.id) FROM (SELECT * FROM posts p"
+         " WHERE p.id > c.id) q)",
+         {"SELECT \"id\" FROM comments AS \"c\"", ALL_POSTS}},
+        /* How many rows there are needs no more than one column. */
+        {"SELECT c.id, count(p), count(p.*) FILTER (WHERE p.score > 1) FROM comments c LEFT JOIN"
+         " posts p ON p.id > c.id GROUP BY 1",
+         {"SELECT \"id\" FROM comments AS \"c\"", "SELECT \"id\", \"score\" FROM posts AS \"p\""}},
+        {"SELECT count(p), count(DISTINCT p) FROM comments CROSS JOIN posts p",
+         {"SELECT \"id\" FROM comments", ALL_POSTS}},
+        {"SELECT count(score) FROM comments CROSS JOIN posts AS score",
+         {"SELECT \"id\" FROM comments", "SELECT \"score\" FROM posts AS \"score\""}}};
+    check_splits(splits, COVET_COUNT(splits), COVET__RESIDUAL_PARTIALS);
+}
+
 #define POSTS    "SELECT \"id\" FROM posts AS \"p\""
 #define COMMENTS "SELECT \"id\" FROM comments AS \"c\""
 
@@ -211,9 +241,11 @@ static void queries_that_stand_alone_are_gathered_whole(void **state)
          {"SELECT \"id\", \"score\" FROM posts", "SELECT id, score FROM posts"}},
         {"WITH RECURSIVE t AS (SELECT id FROM posts WHERE id = 1 UNION SELECT p.id FROM posts p"
          " JOIN t ON t.id = p.score) SELECT * FROM t",
+         {"SELECT id FROM posts WHERE id = 1", "SELECT \"id\", \"score\" FROM posts AS \"p\""}},
+        {"WITH RECURSIVE t AS (SELECT id FROM posts WHERE id = 1 UNION SELECT p.id FROM t JOIN posts"
+         " p ON p.score > 2 AND t.id > p.id WHERE p.id < $1) SELECT * FROM t",
          {"SELECT id FROM posts WHERE id = 1",
-          "SELECT \"id\", \"title\", \"slug\", \"author_id\", \"score\", \"made\" FROM posts AS"
-          " \"p\""}}};
+          "SELECT \"id\", \"score\" FROM posts AS \"p\" WHERE (p.score > 2) AND (p.id < $1)"}}};
     check_splits(splits, COVET_COUNT(splits), COVET__RESIDUAL_PARTIALS);
 }
 
@@ -361,6 +393,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tables_give_the_columns_and_rows_that_matter),
+        cmocka_unit_test(columns_are_those_that_are_mentioned),
         cmocka_unit_test(conditions_of_joins_go_where_they_drop_what_is_in_no_row),
         cmocka_unit_test(queries_that_stand_alone_are_gathered_whole),
         cmocka_unit_test(shards_join_filter_and_begin_aggregates),
