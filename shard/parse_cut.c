@@ -402,10 +402,12 @@ static bool is_used(covet__cutter *cutter, uint32_t block, uint32_t rel, const c
 static void put_dependents(covet__cutter *cutter, uint32_t block, uint32_t rel, covet__str *out)
 {
     const covet__rel *r = &cutter->walk->rels[rel];
+    const bool *gathered = covet__own_columns(cutter, r);
     bool row = false;
-    for (uint32_t i = 0; i < r->columns->column_count; i++) {
+    for (uint32_t i = 0; gathered != NULL && i < r->columns->column_count; i++) {
         const char *name = r->columns->columns[i].name;
-        if (groups_by(cutter, block, rel, name) || !is_used(cutter, block, rel, name, &row))
+        if (!gathered[i] || groups_by(cutter, block, rel, name) ||
+            !is_used(cutter, block, rel, name, &row))
             continue;
         covet__str_add(out, ", ");
         covet__str_ident(out, r->name);

@@ -68,3 +68,16 @@ SELECT * FROM (SELECT x, t FROM b WHERE bid < 9 UNION ALL SELECT x, t FROM c WHE
 
 -- gather
 WITH RECURSIVE r(n) AS (SELECT bid FROM b WHERE bid < 3 UNION SELECT c.num FROM r JOIN c ON c.x = r.n WHERE c.num < 40) SELECT * FROM r ORDER BY 1;
+
+-- What depends on a key that is grouped by is grouped by as well, if it is gathered.
+-- gather
+SELECT count(a1) AS n FROM a a1 INNER JOIN e e2 ON true GROUP BY a1.id;
+
+-- gather
+SELECT p.bid, p.t, count(p.*), count(k) FROM b p JOIN k ON k.v = p.x GROUP BY p.aid, p.bid ORDER BY 1;
+
+-- refused 0A000
+SELECT p.bid, p, count(k.v) FROM b p JOIN k ON k.v = p.x GROUP BY p.aid, p.bid ORDER BY 1;
+
+-- gather
+SELECT count(a1) FILTER (WHERE a1.x > 1) AS n, max(a1.t) FROM a a1 WHERE 1 < (SELECT x FROM k ORDER BY 1 LIMIT 1) GROUP BY a1.id ORDER BY a1.id;
