@@ -18,7 +18,9 @@
  *     (a LEFT JOIN b ON b.k = a.k) JOIN c ON b.x IS NULL      nothing
  *     d LEFT JOIN (b JOIN c ON b.k = c.k AND b.x > 5) ON ...  b.x > 5 for b
  *
- * All conditions stay in the residual query too.
+ * In the residual query each becomes TRUE: all of the gathered rows meet it, which PostgreSQL
+ * could not know. It would take a condition for one in 200 of them, two for next to none, and
+ * join large arrays in loops.
  */
 #include <string.h>
 
@@ -313,6 +315,15 @@ static size_t keep_inside(const covet__parse *parse, conjunction *c)
     return count;
 }
 
+/* One without columns is every table's: it has become TRUE already. */
+static void put_true(covet__cutter *cutter, covet__span span)
+{
+    for (size_t i = 0; i < cutter->hole_count; i++)
+        if (cutter->holes[i].start == span.start && cutter->holes[i].end == span.end)
+            return;
+    covet__cut_text(cutter, span, "TRUE");
+}
+
 static void put_if_own(putter *p, const conjunction *c)
 {
     for (size_t i = 0; i < c->count; i++)
@@ -321,6 +332,8 @@ static void put_if_own(putter *p, const conjunction *c)
     covet__str_add(&p->child->text, p->count++ > 0 ? " AND (" : " WHERE (");
     covet__child_tokens(p->child, c->first, c->end);
     covet__str_char(&p->child->text, ')');
+    if (c->count == 1)
+        put_true(p->cutter, covet__tokens_span(p->cutter->parse, c->first, c->end));
 }
 
 /* Brackets around all of it. */

@@ -407,6 +407,17 @@ static bool same_grouped(comparison *c, const PgQuery__SelectStmt *a, const PgQu
     return same_fields(c, &a->base, &b->base, changed);
 }
 
+/* A condition that a gather asks is true of its rows. */
+static bool is_asked_before(const comparison *c, const PgQuery__Node *node)
+{
+    bool asked = false;
+    for (uint32_t i = 0; i < c->plan->residual->gather_count; i++)
+        asked |= strstr(c->plan->residual->gathers[i].text, " WHERE (") != NULL;
+    return asked && node->node_case == PG_QUERY__NODE__NODE_A_CONST &&
+           node->a_const->val_case == PG_QUERY__A__CONST__VAL_BOOLVAL && !node->a_const->isnull &&
+           node->a_const->boolval->boolval;
+}
+
 /* ---- the whole ----------------------------------------------------------------------------- */
 
 static bool same(comparison *c, const ProtobufCMessage *a, const ProtobufCMessage *b)
@@ -430,6 +441,8 @@ static bool same(comparison *c, const ProtobufCMessage *a, const ProtobufCMessag
         const PgQuery__SelectStmt *y = (const PgQuery__SelectStmt *)b;
         return gather_of(c, y) != NULL ? same_rows_query(c, x, y) : same_grouped(c, x, y);
     }
+    if (c->gathered && COVET__IS(b, node) && is_asked_before(c, (const PgQuery__Node *)b))
+        return true;
     if (COVET__IS(a, res_target) && COVET__IS(b, res_target))
         return same_target(c, (const PgQuery__ResTarget *)a, (const PgQuery__ResTarget *)b);
     if (COVET__IS(a, node) && COVET__IS(b, node) &&

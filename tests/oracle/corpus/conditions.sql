@@ -11,6 +11,12 @@ SELECT a.id, b.bid FROM a JOIN b ON (b.x = a.x AND (a.grp > 2 AND (b.y < 3 OR b.
 SELECT a.id, b.bid FROM a LEFT JOIN b ON b.x = a.x AND b.y = 3 AND a.grp = 2 ORDER BY 1, 2;
 
 -- gather
+SELECT a.id, b.bid FROM a JOIN b ON 1 = 2 WHERE a.grp > 0 ORDER BY 1, 2;
+
+-- gather
+SELECT a.id, b.bid FROM a JOIN b ON b.x = a.x AND 1 < 2 LEFT JOIN c ON c.x = b.x AND 3 > 4 WHERE 5 < 6 AND b.y > 0 AND NOT a.grp = 1 ORDER BY 1, 2;
+
+-- gather
 SELECT a.id, b.bid FROM a LEFT JOIN b ON b.x = a.x AND b.y IS NULL ORDER BY 1, 2;
 
 -- gather
