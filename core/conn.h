@@ -81,6 +81,11 @@ struct covet__req {
      * The connection must not be closed in here. */
     bool (*row)(covet__req *req, PGresult *row);
 
+    /* NULL, or what is to know that libpq has a copy of the values: they are not looked at any
+     * more. Such a request has a unit of its own, and where the connection would send it again
+     * it ends with the fault COVET_ECONNLOST. Not over a shared connection. */
+    void (*copied)(covet__req *req);
+
     covet__link link; /* the connection's from here on */
     PGresult *result;
     bool sent;

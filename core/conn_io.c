@@ -135,10 +135,12 @@ static bool send_statement(covet__conn *conn, covet__req *req, uint32_t *ret_ser
 }
 
 /* What is proven to read may sit between two Syncs with its like; the rest is alone (U1).
- * So is a read that a neighbour's failure has skipped once: it cannot be skipped again. */
+ * So is a read that a neighbour's failure has skipped once: it cannot be skipped again; and
+ * one that cannot be sent again. */
 static bool send_one(covet__conn *conn, covet__req *req, covet_msec now)
 {
-    const bool alone = !conn->held && (!req->sql->read_only || req->tries > 0);
+    const bool alone =
+        !conn->held && (!req->sql->read_only || req->tries > 0 || req->copied != NULL);
     uint32_t serial;
     if (alone && !send_sync(conn))
         return false;
@@ -156,6 +158,8 @@ static bool send_one(covet__conn *conn, covet__req *req, covet_msec now)
                                       .req = req,
                                       .at = now}))
         return false;
+    if (req->copied != NULL)
+        req->copied(req);
     const bool ends = !req->hold && (alone || conn->held);
     conn->held = req->hold;
     return !ends || send_sync(conn);
@@ -232,6 +236,11 @@ static bool is_outdated(const PGresult *result)
            strcmp(text, "cached plan must not change result type") == 0;
 }
 
+/* Its values are gone, and nothing has run. */
+static const covet__fault unrepeated = {.status = COVET_ECONNLOST,
+                                        .sent = true,
+                                        .text = "the statement would have to be sent again"};
+
 /* The unit's Sync has been read: everything in it is decided. */
 static void end_unit(covet__conn *conn)
 {
@@ -250,10 +259,12 @@ static void end_unit(covet__conn *conn)
             status == PGRES_FATAL_ERROR && is_outdated(req->result) && !req->in_transaction;
         /* Behind a BEGIN that failed a statement would run by itself. */
         const bool repeats = (skipped && !req->in_transaction) || outdated;
-        if (repeats && error == NULL && req->tries < TRIES_MAX && conn->state != COVET__CONN_DOWN)
-            again(conn, req); /* U3 */
-        else
+        if (!repeats || error != NULL || req->tries >= TRIES_MAX || conn->state == COVET__CONN_DOWN)
             finish(conn, req, error != NULL ? &fault : NULL); /* U4 */
+        else if (req->copied != NULL)
+            finish(conn, req, &unrepeated);
+        else
+            again(conn, req); /* U3 */
     }
     PQclear(error);
     if (conn->state == COVET__CONN_READY && conn->opts.on_unit != NULL)

@@ -4,6 +4,8 @@
 #include "core/mem.h"
 #include "core/str.h"
 
+enum { LARGE = 1 << 20 };
+
 static bool reserve(covet__str *str, size_t more)
 {
     if (str->failed)
@@ -15,7 +17,9 @@ static bool reserve(covet__str *str, size_t more)
     const size_t need = str->length + more + 1;
     if (need <= str->capacity)
         return true;
-    const size_t size = COVET_MAX(need, str->capacity * 2 + 64);
+    /* Large ones by half: what is not used yet is held all the same. */
+    const size_t more_room = str->capacity < LARGE ? str->capacity + 64 : str->capacity / 2;
+    const size_t size = COVET_MAX(need, str->capacity + more_room);
     char *grown;
     if (str->arena != NULL) {
         grown = covet_arena_alloc(str->arena, size);

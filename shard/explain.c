@@ -52,7 +52,7 @@ void covet__trace_parts(const covet_op *op)
     ran->parts = op->part_count;
     ran->groups = op->lease_count;
     for (uint32_t i = 0; i < op->part_count; i++)
-        ran->part_rows += (uint64_t)PQntuples(op->parts[i].result);
+        ran->part_rows += op->parts[i].row_count + (uint64_t)PQntuples(op->parts[i].result);
 }
 
 void covet__trace_gathered(const covet_op *op)
@@ -69,22 +69,23 @@ static void take_other_plan(covet__explained *trace, covet__plan *plan)
     trace->piece_count = 0;
 }
 
-void covet__trace_end(const covet_op *op, size_t bytes)
+void covet__trace_group(const covet_op *op, uint32_t group) { op->trace->ran.group = group; }
+
+void covet__trace_end(const covet_op *op, size_t rows, size_t bytes)
 {
     const bool one = op->plan->tier != COVET__TIER_SCATTER && op->one.want.pool != NULL;
     covet__ran *ran = &op->trace->ran;
     if (op->trace->plan != op->plan)
         take_other_plan(op->trace, op->plan);
     ran->usec = usec_since(ran->began);
-    ran->rows = covet_result_affected(&op->result);
+    ran->rows = rows;
     ran->bytes = bytes;
     for (uint32_t i = 0; one && i < op->db->topology.group_count; i++)
         if (op->db->topology.groups[i]->pool == op->one.want.pool)
             ran->group = i;
 }
 
-/* ---- one plan after another -------------------------------------------------------------------
- */
+/* ---- one plan after another ---------------------------------------------------------------- */
 
 static void plan_next(explainer *e);
 
@@ -146,7 +147,7 @@ static void on_ran(covet_op *op, covet_status status, void *user)
 {
     explainer *e = user;
     if (status == COVET_OK)
-        covet__trace_end(op, 0);
+        covet__trace_end(op, covet_result_affected(&op->result), 0);
     end(e, status, covet_op_error(op));
 }
 

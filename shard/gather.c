@@ -3,11 +3,14 @@
  *
  *   gathers, each an operation of its own -> their rows as arrays -> the residual query
  *
- * Nothing of the residual query's is held while the gathers run: statements cannot wait in
- * a circle for each other's connections. In a transaction the gathers go one after the
- * other, through its connection where it has one in their group. All rows together count
- * against the statement's limit for results, and each gather is asked for no more than is
- * left of it.
+ * Rows become arrays while they come (shard/sink.h, shard/gather_rows.h), so what is held are
+ * the arrays; large ones are freed as soon as libpq has copied them into its message. Nothing
+ * of the residual query's is held while the gathers run: statements cannot wait in a circle
+ * for each other's connections. In a transaction the gathers go one after the other, through
+ * its connection where it has one in their group.
+ *
+ * What is held counts against the limit for results of the statement that the application
+ * asked for: its own arrays, and those of gathers that are taken apart in turn.
  *
  *   G1  a gather that is taken apart in turn is bounded in depth: a statement cannot run
  *       itself without end, whatever the planner makes of it
@@ -15,9 +18,9 @@
  */
 #include <string.h>
 
-#include "core/render.h"
 #include "core/types.h"
-#include "shard/handle.h"
+#include "shard/gather_rows.h"
+#include "shard/sink.h"
 
 /* How many gathers run at a time; of how many rows the keys narrow another gather. */
 enum { AT_ONCE = 4, KEYS_MAX = 10000 };
@@ -27,43 +30,56 @@ enum { DEPTH_MAX = 32, SENT_BYTES_MAX = (1 << 30) - (1 << 20) };
 typedef struct gathered {
     covet_op *op;    /* the statement; NULL: it has gone on without this one */
     covet_op *child; /* under way */
+    covet__sink sink;
     uint32_t index;
     bool started;
     bool done;
-    size_t rows;
-    covet__str *arrays; /* one for each column; the heap's */
-    uint32_t column_count;
+    covet__arrays arrays;
 } gathered;
 
 struct covet__gathering {
+    covet_op *op;
     gathered *all;
     uint32_t count;
     uint32_t started;
     uint32_t finished;
-    size_t bytes;
+    size_t bytes; /* of its arrays, and of those of what is gathered for it */
+    covet__job refusal;
+    covet_error why; /* of the refusal; status 0: none */
 };
 
 static void start_more(covet_op *op);
 
 /* ---- giving up ----------------------------------------------------------------------------- */
 
-static void free_arrays(gathered *g)
+/* What the application asked for, in whose limit all arrays are; NULL: it is given up. */
+static covet__gathering *outermost(const covet_op *op)
 {
-    for (uint32_t i = 0; i < g->column_count; i++)
-        covet__str_free(&g->arrays[i]);
-    g->column_count = 0;
+    while (op->parent != NULL)
+        op = op->parent;
+    return op->gathering;
+}
+
+static void free_arrays(gathered *g, covet__gathering *limited)
+{
+    if (limited != NULL)
+        limited->bytes -= g->arrays.bytes;
+    covet__arrays_clear(&g->arrays);
 }
 
 void covet__gather_abandon(covet_op *op)
 {
-    covet__gathering *g = COVET_TAKE(op->gathering);
-    if (g == NULL)
+    if (op->gathering == NULL)
         return;
-    for (uint32_t i = 0; i < g->count; i++) /* G2: the end of one may be that of another */
+    covet__gathering *limited = outermost(op);
+    covet__gathering *g = COVET_TAKE(op->gathering);
+    covet__list_remove(&g->refusal.link);
+    for (uint32_t i = 0; i < g->count; i++) { /* G2: the end of one may be that of another */
+        free_arrays(&g->all[i], limited);
         g->all[i].op = NULL;
+    }
     for (uint32_t i = 0; i < g->count; i++) {
         covet_op *child = COVET_TAKE(g->all[i].child);
-        free_arrays(&g->all[i]);
         if (child != NULL)
             covet__op_drop(child);
     }
@@ -79,91 +95,123 @@ void covet__gather_explain_wait(const covet_op *op, covet_error *err)
         }
 }
 
-/* ---- rows become arrays ---------------------------------------------------------------------- */
+/* ---- bounds ---------------------------------------------------------------------------------- */
 
-static void put_quoted(covet__str *out, const char *text, size_t length)
+static size_t bytes_of(const covet__gathering *g)
 {
-    covet__str_char(out, '"');
-    size_t from = 0;
-    for (size_t i = 0; i < length; i++)
-        if (text[i] == '"' || text[i] == '\\') {
-            covet__str_bytes(out, text + from, i - from);
-            covet__str_char(out, '\\');
-            from = i;
-        }
-    covet__str_bytes(out, text + from, length - from);
-    covet__str_char(out, '"');
+    size_t bytes = 0;
+    for (uint32_t i = 0; i < g->count; i++)
+        bytes += g->all[i].arrays.bytes;
+    return bytes;
 }
 
-/* What a value is written with on its way, used again for the next one. */
-typedef struct writer {
-    covet__str text;
-    covet_arena *scratch;
-} writer;
-
-static covet_status put_cell(writer *w, covet__str *out, covet_cell cell, uint32_t type,
-                             covet_error *err)
+/* However large the limit: it is one message, and each array a value of PostgreSQL's. */
+static covet_status too_large_to_send(covet_error *err)
 {
-    if (cell.bytes == NULL) {
-        covet__str_add(out, "NULL");
-        return COVET_OK;
-    }
-    if (!cell.binary) {
-        put_quoted(out, cell.bytes, cell.length);
-        return COVET_OK;
-    }
-    covet__str_clear(&w->text);
-    COVET_TRY(covet__render(type, cell.bytes, cell.length, w->scratch, &w->text, err));
-    COVET_TRY(covet_arena_reset(w->scratch));
-    if (covet__str_ok(&w->text))
-        put_quoted(out, covet__str_text(&w->text), w->text.length);
-    else
-        out->failed = true;
+    return covet__fail_state(
+        err, COVET_ELIMIT, "54000",
+        "the rows that this statement has to gather from the shards are larger than %d bytes, "
+        "the most that PostgreSQL takes (add conditions)",
+        SENT_BYTES_MAX);
+}
+
+/* `last` is the gather whose rows were too many, which need not have the most of them. */
+static covet_status too_large(const covet__gathering *limited, const gathered *last,
+                              covet_error *err)
+{
+    const covet__gather *gather = &last->op->plan->residual->gathers[last->index];
+    return covet__fail_state(
+        err, COVET_ELIMIT, "54000",
+        "the rows that this statement has to gather from the shards are larger than the limit of "
+        "%zu bytes: %zu bytes so far, %zu of them for %zu rows of gather %u, %s (raise "
+        "covet_call.bytes_max, or add conditions)",
+        limited->op->bytes_max, limited->bytes, last->arrays.bytes, last->arrays.rows,
+        last->index + 1, gather->why);
+}
+
+/* A row, or a result that has to come whole, is larger than what is left. */
+static void one_too_large(covet_op *op, const gathered *last)
+{
+    const covet__gathering *limited = outermost(op);
+    covet__op_failf(op, COVET_ELIMIT, "54000",
+                    "the rows that this statement has to gather from the shards are larger than "
+                    "the limit of %zu bytes: %zu bytes so far, %zu of them for %zu rows of gather "
+                    "%u, %s, and what comes next is larger than the rest (raise "
+                    "covet_call.bytes_max, or add conditions)",
+                    limited->op->bytes_max, limited->bytes, last->arrays.bytes, last->arrays.rows,
+                    last->index + 1, op->plan->residual->gathers[last->index].why);
+}
+
+/* Inside the connection that a row came from nothing ends: a little later, once. */
+static bool refuse_soon(covet__gathering *g, const covet_error *why)
+{
+    if (g->why.status == COVET_OK)
+        g->why = *why;
+    covet__loop_soon(g->op->db->loop, &g->refusal);
+    return false;
+}
+
+static void on_refusal(covet__job *job)
+{
+    const covet__gathering *g = COVET_CONTAINER(job, covet__gathering, refusal);
+    const covet_error why = g->why;
+    covet__op_fail(g->op, &why);
+}
+
+/* ---- rows become arrays ---------------------------------------------------------------------- */
+
+static covet_status add_row(gathered *g, const covet_result *rows, size_t row, covet_error *err)
+{
+    covet__gathering *limited = outermost(g->op);
+    const size_t before = g->arrays.bytes;
+    const covet_status status = covet__arrays_add(&g->arrays, rows, row, err);
+    limited->bytes += g->arrays.bytes - before;
+    COVET_TRY(status);
+    if (limited->bytes > limited->op->bytes_max)
+        return too_large(limited, g, err);
+    if (limited->bytes > SENT_BYTES_MAX && bytes_of(g->op->gathering) > SENT_BYTES_MAX)
+        return too_large_to_send(err);
     return COVET_OK;
 }
 
-static covet_status put_column(writer *w, covet__str *out, const covet_result *rows,
-                               uint32_t column, covet_error *err)
+static bool on_row(covet__sink *sink, const covet_result *rows, size_t row)
 {
-    const size_t count = covet_result_rows(rows);
-    const uint32_t type = covet_result_type(rows, column);
-    for (size_t row = 0; row < count; row++) {
-        covet__str_char(out, row > 0 ? ',' : '{');
-        COVET_TRY(put_cell(w, out, covet_result_cell(rows, row, column), type, err));
-    }
-    covet__str_add(out, count > 0 ? "}" : "{}");
-    return covet__str_ok(out) ? COVET_OK
-                              : covet__fail(err, COVET_ENOMEM, "operation: out of memory");
+    gathered *g = COVET_CONTAINER(sink, gathered, sink);
+    covet_error err;
+    if (g->op->gathering->why.status != COVET_OK)
+        return false;
+    if (covet_result_columns(rows) != g->arrays.column_count)
+        return true; /* has_changed */
+    return add_row(g, rows, row, &err) == COVET_OK || refuse_soon(g->op->gathering, &err);
 }
 
-static covet_status put_rows(covet_op *op, gathered *g, const covet_result *rows, covet_error *err)
+static void on_forget(covet__sink *sink)
 {
-    const size_t columns = covet_result_columns(rows);
-    writer w = {0};
-    g->arrays = covet_arena_alloc(op->arena, (columns + 1) * sizeof *g->arrays);
-    if (g->arrays == NULL)
-        return covet__fail(err, COVET_ENOMEM, "operation: out of memory");
-    memset(g->arrays, 0, (columns + 1) * sizeof *g->arrays);
-    g->column_count = (uint32_t)columns;
-    g->rows = covet_result_rows(rows);
-    covet_status status = covet_arena_new(0, &w.scratch, err);
-    for (uint32_t c = 0; c < columns && status == COVET_OK; c++) {
-        status = put_column(&w, &g->arrays[c], rows, c, err);
-        op->gathering->bytes += g->arrays[c].length;
-    }
-    covet_arena_free(w.scratch);
-    covet__str_free(&w.text);
+    gathered *g = COVET_CONTAINER(sink, gathered, sink);
+    if (g->op != NULL)
+        free_arrays(g, outermost(g->op));
+}
+
+/* Few rows came as a result; the others are here already. */
+static covet_status take_rest(gathered *g, const covet_result *rows, covet_error *err)
+{
+    covet__gathering *limited = outermost(g->op);
+    for (size_t row = 0; row < covet_result_rows(rows); row++)
+        COVET_TRY(add_row(g, rows, row, err));
+    limited->bytes -= g->arrays.bytes;
+    const covet_status status = covet__arrays_close(&g->arrays, err);
+    limited->bytes += g->arrays.bytes;
     return status;
 }
 
 /* A gather is planned anew when a table has changed its columns; the residual query that
  * its rows were for is not. */
-static bool has_changed(const covet__description *shown, const covet_result *rows)
+static bool has_changed(const covet__description *shown, const covet__description *now)
 {
-    if (covet_result_columns(rows) != shown->column_count)
+    if (now->column_count != shown->column_count)
         return true;
     for (uint32_t i = 0; i < shown->column_count; i++) {
-        const uint32_t type = covet_result_type(rows, i);
+        const uint32_t type = now->types[i];
         const bool users =
             type >= COVET__FIRST_USER_OID && shown->types[i] >= COVET__FIRST_USER_OID;
         if (type != shown->types[i] && !users)
@@ -178,11 +226,11 @@ static void run_residual(covet_op *op)
 {
     const covet__plan *plan = op->plan;
     for (uint32_t i = 0; i < op->gathering->count; i++) {
-        const gathered *g = &op->gathering->all[i];
+        const covet__arrays *arrays = &op->gathering->all[i].arrays;
         const uint32_t first = plan->residual->gathers[i].first_param - 1;
-        for (uint32_t c = 0; c < g->column_count; c++) {
-            op->param_values[first + c] = covet__str_text(&g->arrays[c]);
-            op->param_lengths[first + c] = (int)g->arrays[c].length;
+        for (uint32_t c = 0; c < arrays->column_count; c++) {
+            op->param_values[first + c] = covet__str_text(&arrays->columns[c]);
+            op->param_lengths[first + c] = (int)arrays->columns[c].length;
             op->param_formats[first + c] = 0;
         }
     }
@@ -191,61 +239,57 @@ static void run_residual(covet_op *op)
     covet__run_residual(op);
 }
 
-/* ---- gathers --------------------------------------------------------------------------------- */
-
-/* However large the limit: it is one message, and each array a value of PostgreSQL's. */
-static void too_large_to_send(covet_op *op)
+size_t covet__gather_bytes(const covet_op *op)
 {
-    covet__op_failf(op, COVET_ELIMIT, "54000",
-                    "the rows that this statement has to gather from the shards are larger than "
-                    "%d bytes, the most that PostgreSQL takes (add conditions)",
-                    SENT_BYTES_MAX);
+    return op->gathering != NULL ? bytes_of(op->gathering) : 0;
 }
 
-static void too_large(covet_op *op)
+void covet__gather_sent(covet_op *op)
 {
-    covet__op_failf(op, COVET_ELIMIT, "54000",
-                    "the rows that this statement has to gather from the shards are larger than "
-                    "the limit of %zu bytes (raise covet_call.bytes_max, or add conditions)",
-                    op->bytes_max);
+    for (uint32_t i = 0; i < op->gathering->count; i++)
+        free_arrays(&op->gathering->all[i], outermost(op));
+}
+
+/* ---- gathers --------------------------------------------------------------------------------- */
+
+/* False: it has failed. */
+static bool take_end(covet_op *op, gathered *g, covet_op *child, covet_status status)
+{
+    covet_error err;
+    const bool limit =
+        status == COVET_ELIMIT && strcmp(covet_op_error(child)->sqlstate, "54000") == 0;
+    if (op->gathering->why.status != COVET_OK) {
+        err = op->gathering->why;
+    } else if (limit && child->plan != NULL && child->plan->tier != COVET__TIER_RESIDUAL) {
+        one_too_large(op, g);
+        return false;
+    } else if (status != COVET_OK) {
+        err = *covet_op_error(child);
+        err.position = 0; /* of a text that the caller has not seen */
+    } else if (has_changed(&op->plan->residual->gathers[g->index].shown, &child->plan->shown)) {
+        covet__run_replan(op, &op->one);
+        return false;
+    } else if (take_rest(g, covet_op_result(child), &err) == COVET_OK) {
+        return true;
+    }
+    covet__op_fail(op, &err);
+    return false;
 }
 
 static void on_gathered(covet_op *child, covet_status status, void *user)
 {
     gathered *g = user;
     covet_op *op = g->op;
-    covet_error err;
     g->child = NULL;
     if (op == NULL)
         return;
     g->done = true;
     op->gathering->finished++;
-    if (status == COVET_ELIMIT && strcmp(covet_op_error(child)->sqlstate, "54000") == 0) {
-        too_large(op);
+    if (!take_end(op, g, child, status))
         return;
-    }
-    if (status != COVET_OK) {
-        err = *covet_op_error(child);
-        err.position = 0; /* of a text that the caller has not seen */
-        covet__op_fail(op, &err);
-        return;
-    }
-    if (has_changed(&op->plan->residual->gathers[g->index].shown, covet_op_result(child))) {
-        covet__run_replan(op, &op->one);
-        return;
-    }
-    const size_t before = op->gathering->bytes;
-    if (put_rows(op, g, covet_op_result(child), &err) != COVET_OK) {
-        covet__op_fail(op, &err);
-        return;
-    }
     if (child->trace != NULL)
-        covet__trace_end(child, op->gathering->bytes - before);
-    if (op->gathering->bytes > op->bytes_max)
-        too_large(op);
-    else if (op->gathering->bytes > SENT_BYTES_MAX)
-        too_large_to_send(op);
-    else if (op->gathering->finished == op->gathering->count)
+        covet__trace_end(child, g->arrays.rows, g->arrays.bytes);
+    if (op->gathering->finished == op->gathering->count)
         run_residual(op);
     else
         start_more(op);
@@ -254,7 +298,8 @@ static void on_gathered(covet_op *child, covet_status status, void *user)
 /* Few keys narrow it; of many, the rows are gathered whole. */
 static bool has_keys(const covet_op *op, const covet__gather *gather)
 {
-    return gather->keyed_text != NULL && op->gathering->all[gather->keys_from].rows <= KEYS_MAX;
+    return gather->keyed_text != NULL &&
+           op->gathering->all[gather->keys_from].arrays.rows <= KEYS_MAX;
 }
 
 static covet_value *values_of(covet_op *op, const covet__gather *gather)
@@ -265,40 +310,49 @@ static covet_value *values_of(covet_op *op, const covet__gather *gather)
     for (uint32_t i = 0; i < gather->param_count; i++)
         values[i] = op->values[gather->params[i] - 1];
     if (has_keys(op, gather)) {
-        const covet__str *keys = &op->gathering->all[gather->keys_from].arrays[gather->keys_column];
+        const covet__arrays *from = &op->gathering->all[gather->keys_from].arrays;
+        const covet__str *keys = &from->columns[gather->keys_column];
         values[gather->param_count] = covet_textn(covet__str_text(keys), keys->length);
     }
     return values;
 }
 
-static bool start_one(covet_op *op, uint32_t index)
+static covet_status ask(covet_op *op, gathered *g, bool keyed, covet_error *err)
 {
-    const covet__gather *gather = &op->plan->residual->gathers[index];
-    const bool keyed = has_keys(op, gather);
-    gathered *g = &op->gathering->all[index];
-    covet_value *values = values_of(op, gather);
-    covet_error err;
-    if (values == NULL) {
-        covet__op_failf(op, COVET_ENOMEM, "", "operation: out of memory");
-        return false;
-    }
+    const covet__gather *gather = &op->plan->residual->gathers[g->index];
+    const covet__gathering *limited = outermost(op);
+    const covet_value *values = values_of(op, gather);
+    if (values == NULL)
+        return covet__fail(err, COVET_ENOMEM, "operation: out of memory");
+    COVET_TRY(covet__arrays_init(&g->arrays, gather->shown.column_count, op->arena, err));
     const covet_sql sql = {.size = sizeof sql,
                            .text = keyed ? gather->keyed_text : gather->text,
                            .params = values,
                            .param_count = gather->param_count + keyed};
+    const size_t left = limited->op->bytes_max - COVET_MIN(limited->bytes, limited->op->bytes_max);
     const covet_call call = {.size = sizeof call,
                              .timeout = COVET_NO_TIMEOUT, /* the statement's holds */
-                             .bytes_max =
-                                 COVET_MAX(op->bytes_max - op->gathering->bytes, (size_t)1),
+                             .bytes_max = COVET_MAX(left, (size_t)1),
                              .text_result = true};
     const covet__start start = {.parent = op,
                                 .tx = op->tx,
+                                .sink = &g->sink,
                                 .moments = op->moments.known ? &op->moments : NULL,
                                 .partial = gather->partial,
-                                .trace = covet__trace_piece(op, index, keyed)};
-    *g = (gathered){.op = op, .index = index, .started = true};
+                                .trace = covet__trace_piece(op, g->index, keyed)};
     op->gathering->started++;
-    if (covet__op_begin(op->db, &start, &sql, &call, &g->child, &err, on_gathered, g) == COVET_OK)
+    return covet__op_begin(op->db, &start, &sql, &call, &g->child, err, on_gathered, g);
+}
+
+static bool start_one(covet_op *op, uint32_t index)
+{
+    gathered *g = &op->gathering->all[index];
+    covet_error err;
+    *g = (gathered){.op = op,
+                    .sink = {.take = on_row, .forget = on_forget},
+                    .index = index,
+                    .started = true};
+    if (ask(op, g, has_keys(op, &op->plan->residual->gathers[index]), &err) == COVET_OK)
         return true;
     covet__op_fail(op, &err);
     return false;
@@ -344,7 +398,8 @@ void covet__gather_start(covet_op *op)
         return;
     }
     memset(all, 0, count * sizeof *all);
-    *g = (covet__gathering){.all = all, .count = count};
+    *g = (covet__gathering){.op = op, .all = all, .count = count};
+    covet__job_init(&g->refusal, on_refusal);
     op->gathering = g;
     start_more(op);
 }

@@ -41,6 +41,7 @@ typedef struct covet__stmt covet__stmt;
 typedef struct covet__ids covet__ids;
 typedef struct covet__explained covet__explained;
 typedef struct covet__gathering covet__gathering;
+typedef struct covet__sink covet__sink;
 typedef struct covet__stream covet__stream;
 
 /* ---- the servers ------------------------------------------------------------------------- */
@@ -113,7 +114,9 @@ typedef struct covet__part {
     uint32_t shard; /* index in the map; 0 where there are none */
     PGresult *result;
     bool done;
-    bool sent_once; /* to be told from a part that waits */
+    bool sent_once;   /* to be told from a part that waits */
+    bool odd;         /* its rows are not what the plan has announced */
+    size_t row_count; /* that went into a sink */
 } covet__part;
 
 /* A connection that a scatter holds in one group. */
@@ -124,6 +127,7 @@ typedef struct covet__lease {
     uint32_t first_part, part_count; /* op->parts of this group */
     bool granted;
     bool of_tx; /* the transaction's own connection */
+    bool full;  /* libpq keeps the memory of what it had to send: closed afterwards */
 } covet__lease;
 
 struct covet_op {
@@ -159,6 +163,7 @@ struct covet_op {
     bool partial;                /* each shard answers by itself */
     bool timed;                  /* its moments are those of the operation that it is a part of */
     covet__gathering *gathering; /* RESIDUAL, while its gathers run */
+    covet__sink *sink;           /* where its rows go, of `parent`; NULL: into a result */
     covet__explained *trace;     /* where it notes what it did; NULL: nowhere */
     covet__moments moments;      /* asked for, or those of the operation that it is a part of */
     uint64_t stale_epoch;        /* the epoch that did not know what the operation met */
@@ -312,6 +317,7 @@ typedef struct covet__start {
     const covet__moments *moments; /* NULL: it has its own */
     covet_op *parent;              /* the operation that this one gathers rows for */
     bool partial;                  /* each shard answers by itself */
+    covet__sink *sink;             /* where its rows go; NULL: into a result */
     covet__explained *trace;       /* where it notes what it did; NULL: nowhere */
 } covet__start;
 
@@ -391,6 +397,10 @@ void covet__run_residual(covet_op *op);
 void covet__gather_start(covet_op *op);
 void covet__gather_abandon(covet_op *op);
 void covet__gather_explain_wait(const covet_op *op, covet_error *err);
+/* Of the arrays that are held for the residual query. */
+size_t covet__gather_bytes(const covet_op *op);
+/* libpq has a copy of them: frees them. */
+void covet__gather_sent(covet_op *op);
 
 /* ---- shard/explain.c: of an operation that has a trace ---- */
 /* Where the operation of that gather notes what it did; NULL: nowhere, as this one. */
@@ -398,8 +408,10 @@ covet__explained *covet__trace_piece(const covet_op *op, uint32_t index, bool ke
 void covet__trace_connected(const covet_op *op); /* to the groups of all its parts */
 void covet__trace_parts(const covet_op *op);     /* all are answered */
 void covet__trace_gathered(const covet_op *op);  /* the residual query comes next */
-/* It has its result; as arrays for a residual query that is `bytes` large. */
-void covet__trace_end(const covet_op *op, size_t bytes);
+/* It has its result; for a residual query it had so many rows, and as arrays these bytes. */
+void covet__trace_end(const covet_op *op, size_t rows, size_t bytes);
+/* Its server was asked over a connection of its own. */
+void covet__trace_group(const covet_op *op, uint32_t group);
 
 /* ---- shard/moment_ask.c ---- */
 /* Asks one server for op->moments; the operation runs (again) when they are known. */

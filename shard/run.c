@@ -26,9 +26,16 @@
 #include "shard/group_sql.h"
 #include "shard/plan_terms.h"
 #include "shard/run_bind.h"
+#include "shard/sink.h"
 #include "shard/stream.h"
 
-enum { ATTEMPTS_MAX = 4 };
+enum {
+    ATTEMPTS_MAX = 4,
+    /* What is gathered: less may be sent twice, and waits for that until it is answered. More
+     * has a connection of its own and is freed when libpq has a copy of it. */
+    LARGE_BYTES = 1 << 20,
+    FULL_BYTES = 8 << 20, /* libpq never gives its copy's memory back: the connection is closed */
+};
 
 static void on_part_done(covet__req *req, const covet__fault *fault);
 static void on_part_failed(covet__want *want, const covet_error *err);
@@ -48,7 +55,9 @@ static void release_lease(covet__lease *lease, bool usable)
         return;
     lease->granted = false;
     if (!lease->of_tx)
-        covet__slot_release(lease->want.slot, usable ? COVET__RELEASE_KEEP : COVET__RELEASE_CANCEL);
+        covet__slot_release(lease->want.slot, !usable       ? COVET__RELEASE_CANCEL
+                                              : lease->full ? COVET__RELEASE_CLOSE
+                                                            : COVET__RELEASE_KEEP);
 }
 
 static covet__slot *slot_of(const covet_op *op, const covet__lease *lease)
@@ -140,7 +149,7 @@ void covet__run_explain_wait(const covet_op *op, covet_error *err)
         covet__prepare_explain_wait(op->stmt, err);
     if (op->state != COVET__OP_RUNNING || covet__stream_explain_wait(op, err))
         return;
-    if (op->gathering != NULL && op->one.op == NULL) {
+    if (op->gathering != NULL && op->one.op == NULL && op->part_count == 0) {
         covet__gather_explain_wait(op, err);
         return;
     }
@@ -161,9 +170,17 @@ void covet__run_explain_wait(const covet_op *op, covet_error *err)
 
 /* ---- starting again ------------------------------------------------------------------------ */
 
-static void again(covet_op *op)
+/* All of it comes again. */
+static void take_back(covet_op *op)
 {
     covet__run_abandon(op);
+    if (op->sink != NULL)
+        op->sink->forget(op->sink);
+}
+
+static void again(covet_op *op)
+{
+    take_back(op);
     op->attempts++;
     memset(&op->one, 0, sizeof op->one);
     covet__op_proceed(op);
@@ -204,7 +221,7 @@ bool covet__run_is_stale(covet_op *op, const covet_error *err)
         return false;
     op->refreshed = true;
     op->stale_epoch = db->plain ? 0 : db->topology.map->epoch;
-    covet__run_abandon(op);
+    take_back(op);
     op->err = *err;
     covet__op_wait_in(op, &db->stale);
     covet__db_refresh(db);
@@ -358,6 +375,35 @@ static void end_source(covet_op *op, const covet__part *part)
     covet__stream_ended(op, part);
 }
 
+/* One server's answer is the operation's. */
+static void finish_one(covet_op *op, covet__part *part)
+{
+    if (is_too_large(op, covet__part_bytes(part->result))) {
+        too_large(op);
+        return;
+    }
+    covet__result_single(&op->result, COVET_TAKE(part->result));
+    op->has_result = true;
+    if (op->part_count > 0 && op->trace != NULL)
+        covet__trace_group(op, op->leases[0].group);
+    covet__run_abandon(op); /* its arrays have been read */
+    covet__op_finish(op);
+}
+
+/* All of the part's rows are where they were to go. */
+static void end_sunk(covet_op *op, covet__part *part)
+{
+    covet__sink_rest(op, part);
+    if (op->part_count > 0 && --op->unfinished > 0)
+        return;
+    if (op->trace != NULL && op->plan->tier == COVET__TIER_SCATTER)
+        covet__trace_parts(op);
+    else if (op->trace != NULL && op->part_count > 0)
+        covet__trace_group(op, op->leases[0].group);
+    covet__run_abandon(op);
+    covet__op_finish(op);
+}
+
 static void on_part_done(covet__req *req, const covet__fault *fault)
 {
     covet__part *part = COVET_CONTAINER(req, covet__part, want.req);
@@ -377,18 +423,14 @@ static void on_part_done(covet__req *req, const covet__fault *fault)
     } else if (!req->proven && PQresultStatus(part->result) == PGRES_TUPLES_OK &&
                !covet__description_fits(&op->plan->parts, part->result)) {
         covet__run_replan(op, part);
+    } else if (req->row == covet__sink_on_row) {
+        end_sunk(op, part);
     } else if (req->row != NULL) {
         end_source(op, part);
-    } else if (op->part_count > 0) {
-        if (--op->unfinished == 0)
-            finish_scatter(op);
-    } else if (is_too_large(op, covet__part_bytes(part->result))) {
-        too_large(op);
-    } else {
-        covet__gather_abandon(op); /* its arrays have been read */
-        covet__result_single(&op->result, COVET_TAKE(part->result));
-        op->has_result = true;
-        covet__op_finish(op);
+    } else if (op->plan->tier != COVET__TIER_SCATTER) {
+        finish_one(op, part);
+    } else if (--op->unfinished == 0) {
+        finish_scatter(op);
     }
 }
 
@@ -413,6 +455,13 @@ static void on_part_failed(covet__want *want, const covet_error *err)
         covet__op_fail(op, &copy);
 }
 
+static void on_copied(covet__req *req)
+{
+    covet__gather_sent(COVET_CONTAINER(req, covet__part, want.req)->op);
+}
+
+static bool is_large(const covet_op *op) { return covet__gather_bytes(op) > LARGE_BYTES; }
+
 static void fill_part(covet_op *op, covet__part *part, uint32_t shard, const covet__sql *sql)
 {
     *part = (covet__part){.op = op, .shard = shard};
@@ -421,6 +470,8 @@ static void fill_part(covet_op *op, covet__part *part, uint32_t shard, const cov
                                        .lengths = op->param_lengths,
                                        .formats = op->param_formats,
                                        .limit_bytes = op->bytes_max,
+                                       .row = covet__sink_takes(op) ? covet__sink_on_row : NULL,
+                                       .copied = is_large(op) ? on_copied : NULL,
                                        .done = on_part_done},
                                .hint = shard + 1,
                                .answer = on_part_failed};
@@ -442,8 +493,10 @@ static bool fill_request(covet_op *op, covet__part *part, uint32_t shard, covet_
     return true;
 }
 
-/* A stream of one server's rows has a connection of its own, or its transaction's. */
-static void stream_one(covet_op *op, uint32_t shard, uint32_t group)
+static bool streams(const covet_op *op) { return op->stream != NULL && covet__stream_suits(op); }
+
+/* Over a connection that nobody else uses: its transaction's, or one of its own. */
+static void send_alone(covet_op *op, uint32_t shard, uint32_t group)
 {
     covet_error err;
     const bool in_tx = op->tx != NULL && covet__run_needs_tx(op, group);
@@ -457,13 +510,16 @@ static void stream_one(covet_op *op, uint32_t shard, uint32_t group)
         }
     }
     if (!fill_request(op, part, shard, &err) ||
-        covet__stream_begin(op, part, 1, &err) != COVET_OK) {
+        (streams(op) && covet__stream_begin(op, part, 1, &err) != COVET_OK)) {
         part->op = NULL; /* it is not under way */
         covet__op_fail(op, &err);
     } else if (in_tx) {
         covet__tx_run_part(op, part, group);
     } else {
-        op->leases[0] = (covet__lease){.op = op, .group = group, .part_count = 1};
+        op->leases[0] = (covet__lease){.op = op,
+                                       .group = group,
+                                       .part_count = 1,
+                                       .full = covet__gather_bytes(op) > FULL_BYTES};
         op->part_count = op->lease_count = 1;
         lease_next(op);
     }
@@ -477,8 +533,10 @@ static void send_one(covet_op *op, uint32_t shard, uint32_t group)
         covet__op_failf(op, COVET_EINTERNAL, "", "there is no group %u", group);
         return;
     }
-    if (op->stream != NULL && covet__stream_suits(op)) {
-        stream_one(op, shard, group);
+    if (op->sink != NULL)
+        covet__sink_begin(op);
+    if (streams(op) || is_large(op)) {
+        send_alone(op, shard, group);
         return;
     }
     if (!fill_request(op, &op->one, shard, &err)) {
@@ -674,17 +732,19 @@ static covet_status fill_leases(covet_op *op, const uint32_t *shards, uint32_t c
     const covet__map *map = op->plan->map;
     const uint32_t *sorted = sort_shards(op, shards, count);
     const bool together = covet__group_pays(op, count);
+    const bool merges = together && op->sink != NULL && op->stream == NULL;
     op->part_count = op->lease_count = 0;
     op->parts = covet_arena_alloc(op->arena, count * sizeof *op->parts);
     op->leases = covet_arena_alloc(op->arena, map->group_count * sizeof *op->leases);
-    if (sorted == NULL || op->parts == NULL || op->leases == NULL)
+    if (sorted == NULL || op->parts == NULL || op->leases == NULL ||
+        (merges && !covet__sink_stream(op)))
         return covet__fail(err, COVET_ENOMEM, "operation: out of memory");
     for (uint32_t i = 0; i < count;) {
         const uint32_t n = same_group(map, &sorted[i], count - i);
         COVET_TRY(fill_lease(op, &sorted[i], n, together, err));
         i += n;
     }
-    if (op->stream != NULL && covet__stream_suits(op))
+    if (streams(op))
         COVET_TRY(covet__stream_begin(op, op->parts, op->part_count, err));
     return COVET_OK;
 }
@@ -692,6 +752,8 @@ static covet_status fill_leases(covet_op *op, const uint32_t *shards, uint32_t c
 static void send_many(covet_op *op, const uint32_t *shards, uint32_t count)
 {
     covet_error err;
+    if (op->sink != NULL)
+        covet__sink_begin(op);
     if (fill_leases(op, shards, count, &err) == COVET_OK)
         lease_next(op);
     else

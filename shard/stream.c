@@ -129,7 +129,11 @@ bool covet__stream_suits(const covet_op *op)
     }
 }
 
-bool covet__stream_has_begun(const covet_op *op) { return op->stream != NULL && op->stream->begun; }
+/* A sink forgets what it has seen. */
+bool covet__stream_has_begun(const covet_op *op)
+{
+    return op->stream != NULL && op->stream->begun && op->sink == NULL;
+}
 
 bool covet__stream_is_whole(const covet_op *op) { return op->stream != NULL && op->stream->whole; }
 
@@ -487,7 +491,7 @@ static void pump(covet__stream *s)
 {
     covet_op *op = s->op;
     covet_error err;
-    if (s->misfit != NULL && !s->begun) {
+    if (s->misfit != NULL && !covet__stream_has_begun(op)) {
         covet__run_replan(op, s->misfit->part);
         return;
     }

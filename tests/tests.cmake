@@ -105,6 +105,7 @@ covet_live_test(tests/live/test_scarce.c ${PROJECT_SOURCE_DIR}/tests/support/clu
 covet_live_test(tests/live/test_scatter.c ${PROJECT_SOURCE_DIR}/tests/support/cluster.c)
 covet_live_test(tests/live/test_stream.c ${PROJECT_SOURCE_DIR}/tests/support/cluster.c)
 covet_live_test(tests/live/test_gather.c ${PROJECT_SOURCE_DIR}/tests/support/cluster.c)
+covet_live_test(tests/live/test_gather_memory.c ${PROJECT_SOURCE_DIR}/tests/support/cluster.c)
 covet_live_test(tests/live/test_empty_group.c ${PROJECT_SOURCE_DIR}/tests/support/cluster.c)
 covet_live_test(tests/live/test_sql.c ${PROJECT_SOURCE_DIR}/tests/support/cluster.c)
 covet_live_test(tests/live/test_sql_copy.c ${PROJECT_SOURCE_DIR}/tests/support/cluster.c)

@@ -234,6 +234,40 @@ static void broken_connections_are_replaced_while_it_gathers(void **state)
     close_life(&l);
 }
 
+/* Some megabytes, which are not kept until they are answered; and an answer that takes long. */
+#define MUCH                                                                                       \
+    "SELECT count(*), sum(length(q.body)) FROM users u JOIN (SELECT p.author, p.body, g FROM"      \
+    " posts p, generate_series(1, 8) g) q ON q.author = u.id"
+#define MUCH_AND_SLOW MUCH " AND (u.x <> 2 OR q.g > 4 OR slow(u.id + q.author))"
+
+/* On how many servers one was running. */
+static int end_residual_queries(void)
+{
+    int count = 0;
+    for (int group = 0; group < 2; group++) {
+        char *ended = live_value(cluster, group, 0,
+                                 "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+                                 " WHERE application_name = 'covet' AND state = 'active'"
+                                 " AND query LIKE '%unnest%' AND query LIKE '%slow%'");
+        count += atoi(ended);
+        free(ended);
+    }
+    return count;
+}
+
+static void what_was_sent_and_freed_is_gathered_again_when_its_answer_is_lost(void **state)
+{
+    (void)state;
+    life l;
+    open_life(&l);
+    start(&l, MUCH_AND_SLOW, 60000, NULL);
+    while (l.ended == 0 && end_residual_queries() == 0)
+        turn(&l, 10);
+    finish(&l);
+    assert_int_equal(l.good, 1);
+    close_life(&l);
+}
+
 /* ---- transactions -------------------------------------------------------------------------- */
 
 static void a_transaction_sees_its_own_writes_in_what_is_gathered(void **state)
@@ -254,6 +288,20 @@ static void a_transaction_sees_its_own_writes_in_what_is_gathered(void **state)
               &err);
     assert_int_equal(ask(db, JOINED, tx), -1);
     assert_string_equal(err.sqlstate, "0A000");
+    assert_ok(covet_rollback_wait(tx, NULL, &err), &err);
+    covet_close_wait(db);
+}
+
+static void much_is_sent_over_the_connection_of_a_transaction(void **state)
+{
+    (void)state;
+    covet_db *db = open_db(2);
+    covet_tx *tx = NULL;
+    assert_ok(covet_begin(db, NULL, &tx, &err), &err);
+    run(db, "DELETE FROM posts WHERE id = 77", tx);
+    for (int i = 0; i < 4; i++) /* in its group, and in the other one */
+        assert_int_equal(ask(db, MUCH, tx), 8 * 3999);
+    assert_int_equal(ask(db, MUCH, NULL), 8 * 4000);
     assert_ok(covet_rollback_wait(tx, NULL, &err), &err);
     covet_close_wait(db);
 }
@@ -372,6 +420,9 @@ static void what_it_gathers_is_bounded_and_the_limit_is_the_callers(void **state
                          COVET_ELIMIT);
         assert_string_equal(err.sqlstate, "54000");
         assert_non_null(strstr(err.message, "limit of 100000 bytes"));
+        assert_non_null(strstr(err.message, "bytes so far"));
+        assert_non_null(strstr(err.message, " rows of gather "));
+        assert_non_null(strstr(err.message, "raise covet_call.bytes_max"));
         assert_int_not_equal(ask(db, texts[i], NULL), -1);
     }
     covet_close_wait(db);
@@ -436,7 +487,9 @@ int main(void)
         cmocka_unit_test(closing_the_handle_ends_it),
         cmocka_unit_test(its_transaction_may_be_ended_behind_it_or_given_up),
         cmocka_unit_test(broken_connections_are_replaced_while_it_gathers),
+        cmocka_unit_test(what_was_sent_and_freed_is_gathered_again_when_its_answer_is_lost),
         cmocka_unit_test(a_transaction_sees_its_own_writes_in_what_is_gathered),
+        cmocka_unit_test(much_is_sent_over_the_connection_of_a_transaction),
         cmocka_unit_test(an_error_in_a_gather_ends_the_transaction),
         cmocka_unit_test(sixteen_and_sixteen_scatters_over_pools_of_four_all_end),
         cmocka_unit_test(it_may_be_nested_but_not_without_end),

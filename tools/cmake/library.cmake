@@ -11,7 +11,7 @@ set(COVET_SOURCES
   core/prepared.c core/quota.c core/render.c core/result.c core/session.c core/str.c
   core/table.c core/thread.c core/types.c
   shard/combine.c shard/compose.c shard/db.c shard/deep.c shard/edit.c shard/explain.c
-  shard/gather.c shard/group_sql.c shard/ids.c
+  shard/gather.c shard/gather_rows.c shard/group_sql.c shard/ids.c
   shard/key.c shard/merge.c shard/moment_ask.c shard/near.c shard/op.c shard/order.c
   shard/parse.c shard/parse_aggs.c shard/parse_calls.c shard/parse_cut.c shard/parse_facts.c
   shard/parse_from.c shard/parse_graph.c shard/parse_insert.c shard/parse_keys.c shard/parse_moment.c
@@ -20,8 +20,8 @@ set(COVET_SOURCES
   shard/parse_utility_view.c shard/parse_views.c shard/parse_whole.c
   shard/plan.c shard/plan_print.c shard/plan_residual.c shard/plan_terms.c
   shard/prepare.c shard/prepare_residual.c
-  shard/ring.c shard/run.c shard/run_bind.c shard/schema.c shard/servers.c shard/stmt.c
-  shard/stream.c shard/stream_rows.c
+  shard/ring.c shard/run.c shard/run_bind.c shard/schema.c shard/servers.c shard/sink.c
+  shard/stmt.c shard/stream.c shard/stream_rows.c
   shard/tx.c
   orm/change.c orm/collect.c orm/compile.c orm/delete.c orm/fetch.c orm/hydrate.c orm/join.c
   orm/keys.c orm/lookup.c orm/member.c orm/model.c orm/moment.c orm/path.c orm/prefetch.c
