@@ -123,6 +123,16 @@ static void link_columns(key_finder *f, uint32_t t, const char *column, uint32_t
                            .type = c->type});
 }
 
+/* A column by itself, of the type that the table gives it. */
+static bool column_at(covet__walk *walk, uint32_t block, const PgQuery__Node *node,
+                      uint32_t *ret_rel, const char **ret_name)
+{
+    return node != NULL && node->node_case == PG_QUERY__NODE__NODE_COLUMN_REF &&
+           covet__walk_column(walk, block, node->column_ref, ret_rel, ret_name) &&
+           (node->column_ref->n_fields > 1 ||
+            covet__own_is_merged_alike(walk, walk->rels[*ret_rel].block, *ret_rel, *ret_name));
+}
+
 /* Narrows the left one of both columns, if it may be. */
 static void narrow(key_finder *f, uint32_t block, const key_side *side, const PgQuery__Node *left,
                    const PgQuery__Node *right)
@@ -130,10 +140,7 @@ static void narrow(key_finder *f, uint32_t block, const key_side *side, const Pg
     covet__walk *walk = f->cutter->walk;
     uint32_t t, s;
     const char *column, *name;
-    if (left == NULL || right == NULL || left->node_case != PG_QUERY__NODE__NODE_COLUMN_REF ||
-        right->node_case != PG_QUERY__NODE__NODE_COLUMN_REF ||
-        !covet__walk_column(walk, block, left->column_ref, &t, &column) ||
-        !covet__walk_column(walk, block, right->column_ref, &s, &name) ||
+    if (!column_at(walk, block, left, &t, &column) || !column_at(walk, block, right, &s, &name) ||
         walk->rels[t].block != block)
         return;
     if (side->node == NULL || (walk->rels[t].kind == COVET__REL_TABLE &&
@@ -148,10 +155,9 @@ static void narrow_in(key_finder *f, uint32_t block, const PgQuery__SubLink *lin
     uint32_t t;
     const char *column;
     if (link->sub_link_type != PG_QUERY__SUB_LINK_TYPE__ANY_SUBLINK || link->n_oper_name > 0 ||
-        link->testexpr == NULL || link->testexpr->node_case != PG_QUERY__NODE__NODE_COLUMN_REF ||
         link->subselect == NULL || link->subselect->node_case != PG_QUERY__NODE__NODE_SELECT_STMT ||
-        !covet__walk_column(walk, block, link->testexpr->column_ref, &t, &column) ||
-        walk->rels[t].block != block || walk->rels[t].kind != COVET__REL_TABLE)
+        !column_at(walk, block, link->testexpr, &t, &column) || walk->rels[t].block != block ||
+        walk->rels[t].kind != COVET__REL_TABLE)
         return;
     const uint32_t target = gather_to_narrow(f->cutter, t);
     const uint32_t query = covet__cut_block_of(walk, link->subselect->select_stmt);

@@ -89,6 +89,18 @@ SELECT b.bid, q.n FROM b JOIN (SELECT n AS x, n FROM a) q USING (x) WHERE x / 2 
 SELECT b.bid, q.t FROM b JOIN (SELECT * FROM (VALUES (1.0, 'u'), (3.0, 'v')) v(x, t)) q USING (x) WHERE x / 2 > 1.2 ORDER BY 1, 2;
 
 -- gather
+SELECT b.bid, q.t FROM b JOIN (SELECT num FROM c) p ON p.num = b.y JOIN (SELECT * FROM (VALUES (1.0, 'u'), (3.0, 'v')) v(x, t)) q USING (x) WHERE x / 2 > 1.2 ORDER BY 1, 2;
+
+-- gather
+SELECT b.bid, q.t FROM b JOIN (SELECT num FROM c) p ON p.num = b.y JOIN (SELECT * FROM (VALUES (1.0, 'u'), (3.0, 'v')) v(x, t)) q USING (x) WHERE b.x / 2 > 1.2 OR x = 3 ORDER BY 1, 2;
+
+-- gather
+SELECT b.bid, c.num FROM b JOIN c ON c.num = b.y JOIN (SELECT * FROM (VALUES (2::float8), (3)) v(bid)) q USING (bid) WHERE bid = c.num OR bid = 3 ORDER BY 1, 2;
+
+-- gather
+SELECT p.bid, c.num FROM b p JOIN (SELECT * FROM (VALUES (2::float8), (3), (7)) v(bid)) q USING (bid), c WHERE bid = c.num AND c.grp > 0 ORDER BY 1, 2;
+
+-- gather
 SELECT a.id, b.bid, c.num FROM a JOIN b USING (x) JOIN c USING (x) WHERE x > 2 AND num < 20 ORDER BY 1, 2, 3;
 
 -- gather
