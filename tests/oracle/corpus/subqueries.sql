@@ -225,3 +225,34 @@ SELECT q.sid IN (SELECT sid FROM s), count(*) FROM (SELECT s.sid FROM a LEFT JOI
 
 -- scatter
 SELECT a.id FROM a JOIN b ON b.aid = a.id WHERE b.aid NOT IN (SELECT sid FROM s) ORDER BY a.id, b.bid;
+
+-- A star asks for the columns of its own FROM; in EXISTS, for none.
+-- gather
+SELECT c.num FROM c WHERE EXISTS (SELECT * FROM b WHERE b.x = c.x AND b.y > c.grp) ORDER BY 1;
+
+-- gather
+SELECT c.num FROM c WHERE EXISTS (SELECT DISTINCT * FROM b WHERE b.x = c.x) AND NOT EXISTS (SELECT * FROM c c2 WHERE c2.x = c.x AND c2.num > c.num) ORDER BY 1;
+
+-- gather
+SELECT c.num FROM c WHERE EXISTS (SELECT b.* FROM b JOIN a USING (x) WHERE b.x = c.x AND a.grp = c.grp) ORDER BY 1;
+
+-- gather
+SELECT c.num FROM c WHERE EXISTS (SELECT * FROM b WHERE b.x = c.x GROUP BY b.aid, b.bid HAVING max(b.y) > c.grp) ORDER BY 1;
+
+-- gather
+SELECT c.num FROM c WHERE EXISTS (SELECT * FROM b WHERE b.x = c.x ORDER BY b.y LIMIT 1 OFFSET 2) ORDER BY 1;
+
+-- gather
+SELECT c.num FROM c WHERE EXISTS (SELECT x FROM b WHERE b.y = c.grp EXCEPT SELECT x FROM a WHERE a.grp = c.grp) ORDER BY 1;
+
+-- gather
+SELECT * FROM (SELECT c.num, (SELECT max(b.bid) FROM b WHERE b.x = c.x) AS top FROM c) q WHERE top > 20 ORDER BY num;
+
+-- gather
+SELECT *, (SELECT count(*) FROM b WHERE b.x = c.x) AS n FROM c ORDER BY owner, num;
+
+-- gather
+SELECT c.num, q.* FROM c, LATERAL (SELECT * FROM b WHERE b.x = c.x ORDER BY b.aid, b.bid LIMIT 1) q ORDER BY c.num;
+
+-- gather
+SELECT c.num FROM c WHERE row(c.x, c.grp) IN (SELECT * FROM (SELECT b.x, b.y FROM b WHERE b.bid > c.num) q) ORDER BY 1;
