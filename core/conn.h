@@ -86,6 +86,10 @@ struct covet__req {
      * it ends with the fault COVET_ECONNLOST. Not over a shared connection. */
     void (*copied)(covet__req *req);
 
+    /* NULL, or a SELECT that goes in front of it, in a unit of their own: set_config(..., true)
+     * holds to that unit's end. Nobody sees its rows. Not in a transaction, which is longer. */
+    const char *before;
+
     covet__link link; /* the connection's from here on */
     PGresult *result;
     bool sent;

@@ -134,13 +134,22 @@ static bool send_statement(covet__conn *conn, covet__req *req, uint32_t *ret_ser
                                req->formats, sql->binary) == 1;
 }
 
+/* Its failure is the statement's, as that of a Prepare. */
+static bool send_before(covet__conn *conn, covet__req *req, covet_msec now)
+{
+    return req->before == NULL ||
+           (PQsendQueryParams(conn->pg, req->before, 0, NULL, NULL, NULL, NULL, 1) == 1 &&
+            ring_add(conn, (covet__sent){.kind = COVET__SENT_PREPARE, .req = req, .at = now}));
+}
+
 /* What is proven to read may sit between two Syncs with its like; the rest is alone (U1).
  * So is a read that a neighbour's failure has skipped once: it cannot be skipped again; and
- * one that cannot be sent again. */
+ * one that cannot be sent again, and one with something before it, which is not for its
+ * neighbours. */
 static bool send_one(covet__conn *conn, covet__req *req, covet_msec now)
 {
-    const bool alone =
-        !conn->held && (!req->sql->read_only || req->tries > 0 || req->copied != NULL);
+    const bool alone = !conn->held && (!req->sql->read_only || req->tries > 0 ||
+                                       req->copied != NULL || req->before != NULL);
     uint32_t serial;
     if (alone && !send_sync(conn))
         return false;
@@ -151,7 +160,7 @@ static bool send_one(covet__conn *conn, covet__req *req, covet_msec now)
     conn->unit_open = true;
     req->sent = true;
     req->tries++;
-    if (!send_statement(conn, req, &serial) ||
+    if (!send_before(conn, req, now) || !send_statement(conn, req, &serial) ||
         !ring_add(conn, (covet__sent){.kind = COVET__SENT_EXEC,
                                       .serial = serial,
                                       .sql_id = req->sql->id,
@@ -286,7 +295,7 @@ static void take_prepare(covet__conn *conn, covet__sent *entry, PGresult *result
             PQclear(complaint);
         return;
     }
-    if (PQresultStatus(result) == PGRES_COMMAND_OK) {
+    if (PQresultStatus(result) == PGRES_COMMAND_OK || PQresultStatus(result) == PGRES_TUPLES_OK) {
         PQclear(result);
         return;
     }

@@ -24,6 +24,9 @@
 
 /* How many gathers run at a time; of how many rows the keys narrow another gather. */
 enum { AT_ONCE = 4, KEYS_MAX = 10000 };
+/* How many rows loops may be over. Local tables may be large, and a loop the way to few of
+ * their rows by an index. */
+enum { LOOP_ROWS = 500, LOOP_ROWS_HOME = 20000 };
 /* Of gathers in gathers; and what one message to PostgreSQL may hold, a little less. */
 enum { DEPTH_MAX = 32, SENT_BYTES_MAX = (1 << 30) - (1 << 20) };
 
@@ -237,6 +240,23 @@ static void run_residual(covet_op *op)
     if (op->trace != NULL)
         covet__trace_gathered(op);
     covet__run_residual(op);
+}
+
+/* PostgreSQL knows how many rows an array has, and nothing of what is in them: for conditions on
+ * them it thinks of one row, and of joins as loops over arrays, each read to its end in each
+ * round. Where they are large it is told not to. A loop that is the only way costs so much then
+ * that it would be compiled, for seconds. */
+static const char no_loops[] = "SELECT pg_catalog.set_config('enable_nestloop', 'off', true),\n"
+                               "       pg_catalog.set_config('jit', 'off', true)";
+
+const char *covet__gather_before(const covet_op *op)
+{
+    size_t rows = 0;
+    if (op->gathering == NULL || op->tx != NULL)
+        return NULL;
+    for (uint32_t i = 0; i < op->gathering->count; i++)
+        rows += op->gathering->all[i].arrays.rows;
+    return rows > (op->plan->residual->at_home ? LOOP_ROWS_HOME : LOOP_ROWS) ? no_loops : NULL;
 }
 
 size_t covet__gather_bytes(const covet_op *op)

@@ -396,6 +396,8 @@ void covet__run_residual(covet_op *op);
 /* Runs a RESIDUAL plan's gathers, then the residual query. */
 void covet__gather_start(covet_op *op);
 void covet__gather_abandon(covet_op *op);
+/* What goes before the residual query, in its unit (core/conn.h); NULL: nothing. */
+const char *covet__gather_before(const covet_op *op);
 void covet__gather_explain_wait(const covet_op *op, covet_error *err);
 /* Of the arrays that are held for the residual query. */
 size_t covet__gather_bytes(const covet_op *op);

@@ -472,6 +472,7 @@ static void fill_part(covet_op *op, covet__part *part, uint32_t shard, const cov
                                        .limit_bytes = op->bytes_max,
                                        .row = covet__sink_takes(op) ? covet__sink_on_row : NULL,
                                        .copied = is_large(op) ? on_copied : NULL,
+                                       .before = covet__gather_before(op),
                                        .done = on_part_done},
                                .hint = shard + 1,
                                .answer = on_part_failed};
