@@ -372,7 +372,7 @@ void covet__prepare_drop(covet__stmt *stmt); /* the handle closes */
 /* Names the server that is asked, in the error of an operation that gives up waiting. */
 void covet__prepare_explain_wait(const covet__stmt *stmt, covet_error *err);
 
-/* ---- shard/run.c ---- */
+/* ---- shard/run.c, shard/run_answer.c ---- */
 void covet__run(covet_op *op);
 /* Takes back everything that is under way for the operation. */
 void covet__run_abandon(covet_op *op);

@@ -1,6 +1,6 @@
 /*
- * shard/run.c - a plan and its values become statements on connections, and the answers
- * an outcome.
+ * shard/run.c - a plan and its values become statements on connections. What comes
+ * back is shard/run_answer.c's.
  *
  * One part (every tier but SCATTER, and SCATTER pruned to one shard) goes through its
  * pool as it is. Several parts take one connection in each group they touch; the
@@ -8,37 +8,26 @@
  * wait for others cannot wait in a circle; nothing is sent before all are there. What a
  * transaction reads in other groups than its own is urgent: it holds a connection out of
  * that order, and the pools keep one beyond their size for those.
- *
- * What is sent again, and what is not:
- *   R1  what was never sent
- *   R2  a statement that is proven to read, outside a transaction
- *   R3  a statement that met a table which has moved, once, with a newer map (DESIGN 5.5)
- * Rows of a stream that the caller has seen are not sent again by any of these.
- * Anything else that gets no answer is a write whose outcome is unknown, or a
- * transaction that is rolled back.
  */
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/pqerror.h"
 #include "core/types.h"
 #include "shard/handle.h"
 #include "shard/group_sql.h"
 #include "shard/plan_terms.h"
 #include "shard/run_bind.h"
+#include "shard/run_impl.h"
 #include "shard/sink.h"
 #include "shard/stream.h"
 
 enum {
-    ATTEMPTS_MAX = 4,
     /* What is gathered: less may be sent twice, and waits for that until it is answered. More
      * has a connection of its own and is freed when libpq has a copy of it. */
     LARGE_BYTES = 1 << 20,
     FULL_BYTES = 8 << 20, /* libpq never gives its copy's memory back: the connection is closed */
 };
 
-static void on_part_done(covet__req *req, const covet__fault *fault);
-static void on_part_failed(covet__want *want, const covet_error *err);
 static void lease_next(covet_op *op);
 
 /* Its transaction has a connection, whatever it waits for. */
@@ -49,7 +38,7 @@ static bool holds(const covet_op *op)
 
 /* ---- taking back ----------------------------------------------------------------------------- */
 
-static void release_lease(covet__lease *lease, bool usable)
+void covet__run_release(covet__lease *lease, bool usable)
 {
     if (!lease->granted)
         return;
@@ -65,7 +54,7 @@ static covet__slot *slot_of(const covet_op *op, const covet__lease *lease)
     return lease->of_tx ? op->tx->want.slot : lease->want.slot;
 }
 
-static covet__lease *lease_of(const covet_op *op, const covet__part *part)
+covet__lease *covet__run_lease_of(const covet_op *op, const covet__part *part)
 {
     for (uint32_t i = 0; i < op->lease_count; i++) {
         covet__lease *lease = &op->leases[i];
@@ -78,7 +67,7 @@ static covet__lease *lease_of(const covet_op *op, const covet__part *part)
 
 void covet__run_read_on(covet_op *op, const covet__part *part)
 {
-    const covet__lease *lease = lease_of(op, part);
+    const covet__lease *lease = covet__run_lease_of(op, part);
     covet__slot *slot = lease != NULL ? slot_of(op, lease) : op->tx->want.slot;
     if (slot != NULL)
         covet__slot_resume(slot);
@@ -108,7 +97,7 @@ static void abandon_scatter(covet_op *op)
             if (part->sent_once && !part->done)
                 covet__slot_forget(slot_of(op, lease), &part->want.req);
         }
-        release_lease(lease, quiet);
+        covet__run_release(lease, quiet);
     }
     for (uint32_t i = 0; i < op->part_count; i++) {
         PQclear(op->parts[i].result);
@@ -168,293 +157,6 @@ void covet__run_explain_wait(const covet_op *op, covet_error *err)
     }
 }
 
-/* ---- starting again ------------------------------------------------------------------------ */
-
-/* All of it comes again. */
-static void take_back(covet_op *op)
-{
-    covet__run_abandon(op);
-    if (op->sink != NULL)
-        op->sink->forget(op->sink);
-}
-
-static void again(covet_op *op)
-{
-    take_back(op);
-    op->attempts++;
-    memset(&op->one, 0, sizeof op->one);
-    covet__op_proceed(op);
-}
-
-static bool may_retry(const covet_op *op, bool sent)
-{
-    if (op->attempts >= ATTEMPTS_MAX || covet__stream_has_begun(op))
-        return false;
-    if (op->tx != NULL && op->tx->state != COVET__TX_IDLE)
-        return false;
-    return !sent || op->plan->read_only; /* R1, R2 */
-}
-
-bool covet__run_may_repeat(covet_op *op, bool sent)
-{
-    if (!may_retry(op, sent))
-        return false;
-    again(op);
-    return true;
-}
-
-/* Errors of a server that does not have the shard (any more). */
-static bool is_missing(const char *sqlstate)
-{
-    return strcmp(sqlstate, "42P01") == 0 || strcmp(sqlstate, "3F000") == 0;
-}
-
-bool covet__run_is_stale(covet_op *op, const covet_error *err)
-{
-    covet_db *db = op->db;
-    if (!is_missing(err->sqlstate) || op->refreshed || db->state != COVET__DB_OPEN ||
-        covet__stream_has_begun(op))
-        return false;
-    if (db->plain ? db->plain_looked : db->catalog == NULL)
-        return false;
-    if (op->tx != NULL && op->tx->state != COVET__TX_IDLE)
-        return false;
-    op->refreshed = true;
-    op->stale_epoch = db->plain ? 0 : db->topology.map->epoch;
-    take_back(op);
-    op->err = *err;
-    covet__op_wait_in(op, &db->stale);
-    covet__db_refresh(db);
-    return true;
-}
-
-void covet__run_resume_stale(covet_db *db)
-{
-    covet__link stale;
-    covet__list_init(&stale);
-    covet__list_splice(&stale, &db->stale);
-    while (!covet__list_empty(&stale)) {
-        covet_op *op = COVET_CONTAINER(stale.next, covet_op, wait);
-        covet__list_remove(&op->wait);
-        const covet__map *map = db->topology.map;
-        const covet_error err = op->err;
-        memset(&op->one, 0, sizeof op->one);
-        op->err.status = COVET_OK;
-        if (map != NULL && map->epoch > op->stale_epoch)
-            covet__op_proceed(op); /* R3 */
-        else
-            covet__op_fail(op, &err);
-    }
-}
-
-/* ---- one part ------------------------------------------------------------------------------ */
-
-static covet_outcome lost_outcome(const covet_op *op, bool sent)
-{
-    if (op->plan->read_only)
-        return COVET_OUTCOME_NONE;
-    if (op->tx != NULL)
-        return COVET_OUTCOME_ABORTED;
-    return sent ? COVET_OUTCOME_UNKNOWN : COVET_OUTCOME_NOT_SENT;
-}
-
-static covet__pool *pool_of_part(const covet_op *op, const covet__part *part)
-{
-    const covet__lease *lease = lease_of(op, part);
-    if (lease != NULL)
-        return lease->of_tx ? op->tx->want.pool : lease->want.pool;
-    return part->want.pool != NULL ? part->want.pool : op->tx != NULL ? op->tx->want.pool : NULL;
-}
-
-static void blame(const covet_op *op, const covet__part *part, covet_error *err)
-{
-    const covet__pool *pool = pool_of_part(op, part);
-    if (pool != NULL && !op->db->plain)
-        covet__pool_blame(pool, err);
-}
-
-/* The server has refused the statement, or (`unit`) the commit of it. */
-static void refused(covet_op *op, covet__part *part, const PGresult *result, bool unit)
-{
-    covet_error err;
-    if (op->tx != NULL && covet__tx_was_refused(op->tx, result)) {
-        err = op->tx->why;
-        blame(op, part, &err);
-        covet__op_fail(op, &err);
-        return;
-    }
-    const covet_status status = covet__pq_error(result, &err);
-    if (!unit && covet__run_is_stale(op, &err))
-        return;
-    if (!unit && status == COVET_ECONNLOST && may_retry(op, true)) {
-        again(op);
-        return;
-    }
-    err.outcome = op->plan->read_only ? COVET_OUTCOME_NONE : COVET_OUTCOME_REJECTED;
-    /* Between the rows and the Sync a commit may have happened before the server went. */
-    if (unit && status == COVET_ECONNLOST)
-        err.outcome = lost_outcome(op, true);
-    if (status == COVET_ECONNLOST || op->part_count > 0)
-        blame(op, part, &err);
-    if ((op->tx != NULL || covet__stream_has_begun(op)) && is_missing(err.sqlstate) &&
-        !op->db->plain) {
-        err.status = COVET_ESTALE; /* the shard has moved: all of it can be repeated */
-        covet__copy(err.sqlstate, sizeof err.sqlstate, "40001");
-        covet__db_refresh(op->db);
-    }
-    covet__op_fail(op, &err);
-}
-
-static void lost(covet_op *op, covet__part *part, const covet__fault *fault)
-{
-    covet_error err;
-    if (fault->status != COVET_ELIMIT && may_retry(op, fault->sent)) {
-        again(op);
-        return;
-    }
-    covet__fail_state(&err, fault->status, fault->status == COVET_ELIMIT ? "54000" : "08006", "%s",
-                      fault->text != NULL ? fault->text : "the connection broke");
-    err.outcome = lost_outcome(op, fault->sent);
-    blame(op, part, &err);
-    if (part->want.req.in_transaction)
-        covet__tx_abort(op->tx, &err, COVET__RELEASE_CLOSE);
-    covet__op_fail(op, &err);
-}
-
-static bool is_too_large(const covet_op *op, size_t bytes) { return bytes > op->bytes_max; }
-
-static void too_large(covet_op *op)
-{
-    covet_error err;
-    covet__fail_state(
-        &err, COVET_ELIMIT, "54000",
-        "the result is larger than the limit of %zu bytes (raise covet_call.bytes_max, "
-        "or ask for fewer rows)",
-        op->bytes_max);
-    /* The statement itself has succeeded. */
-    err.outcome = op->plan->read_only ? COVET_OUTCOME_NONE
-                  : op->tx != NULL    ? COVET_OUTCOME_NONE
-                                      : COVET_OUTCOME_COMMITTED;
-    covet__op_fail(op, &err);
-}
-
-/* The table has changed its columns since the statement was planned. */
-void covet__run_replan(covet_op *op, covet__part *part)
-{
-    if (op->plan->read_only && !covet__stream_has_begun(op) && op->attempts < ATTEMPTS_MAX &&
-        op->tx == NULL) {
-        if (op->stmt->plan == op->plan)
-            covet__stmt_set_plan(op->db, op->stmt, NULL);
-        again(op);
-        return;
-    }
-    covet_error err;
-    covet__fail_state(&err, COVET_ESTALE, "0A000",
-                      "the columns of the result are not those that were announced: the table has "
-                      "changed");
-    err.outcome = op->plan->read_only ? COVET_OUTCOME_NONE
-                  : op->tx != NULL    ? COVET_OUTCOME_NONE
-                                      : COVET_OUTCOME_COMMITTED;
-    blame(op, part, &err);
-    if (op->stmt->plan == op->plan)
-        covet__stmt_set_plan(op->db, op->stmt, NULL);
-    covet__op_fail(op, &err);
-}
-
-static void finish_scatter(covet_op *op);
-
-/* Its connection goes back, whatever becomes of the rows. */
-static void end_source(covet_op *op, const covet__part *part)
-{
-    covet__lease *lease = lease_of(op, part);
-    if (lease != NULL) {
-        release_lease(lease, true);
-        lease->want.pool = NULL;
-        lease->want.slot = NULL;
-    }
-    covet__stream_ended(op, part);
-}
-
-/* One server's answer is the operation's. */
-static void finish_one(covet_op *op, covet__part *part)
-{
-    if (is_too_large(op, covet__part_bytes(part->result))) {
-        too_large(op);
-        return;
-    }
-    covet__result_single(&op->result, COVET_TAKE(part->result));
-    op->has_result = true;
-    if (op->part_count > 0 && op->trace != NULL)
-        covet__trace_group(op, op->leases[0].group);
-    covet__run_abandon(op); /* its arrays have been read */
-    covet__op_finish(op);
-}
-
-/* All of the part's rows are where they were to go. */
-static void end_sunk(covet_op *op, covet__part *part)
-{
-    covet__sink_rest(op, part);
-    if (op->part_count > 0 && --op->unfinished > 0)
-        return;
-    if (op->trace != NULL && op->plan->tier == COVET__TIER_SCATTER)
-        covet__trace_parts(op);
-    else if (op->trace != NULL && op->part_count > 0)
-        covet__trace_group(op, op->leases[0].group);
-    covet__run_abandon(op);
-    covet__op_finish(op);
-}
-
-static void on_part_done(covet__req *req, const covet__fault *fault)
-{
-    covet__part *part = COVET_CONTAINER(req, covet__part, want.req);
-    covet_op *op = part->op;
-    part->done = true;
-    part->result = COVET_TAKE(req->result);
-    if (fault != NULL && fault->result == NULL) {
-        lost(op, part, fault);
-    } else if (fault != NULL) {
-        refused(op, part, fault->result, true);
-    } else if (PQresultStatus(part->result) != PGRES_TUPLES_OK &&
-               PQresultStatus(part->result) != PGRES_COMMAND_OK &&
-               PQresultStatus(part->result) != PGRES_EMPTY_QUERY) {
-        PGresult *result = COVET_TAKE(part->result);
-        refused(op, part, result, false);
-        PQclear(result);
-    } else if (!req->proven && PQresultStatus(part->result) == PGRES_TUPLES_OK &&
-               !covet__description_fits(&op->plan->parts, part->result)) {
-        covet__run_replan(op, part);
-    } else if (req->row == covet__sink_on_row) {
-        end_sunk(op, part);
-    } else if (req->row != NULL) {
-        end_source(op, part);
-    } else if (op->plan->tier != COVET__TIER_SCATTER) {
-        finish_one(op, part);
-    } else if (--op->unfinished == 0) {
-        finish_scatter(op);
-    }
-}
-
-/* Another group can answer as well. */
-static bool is_elsewhere(const covet_op *op, const covet_error *err)
-{
-    const bool anywhere = op->plan->tier == COVET__TIER_ANYWHERE ||
-                          (op->plan->tier == COVET__TIER_RESIDUAL && !op->plan->residual->at_home);
-    return anywhere && err->status == COVET_ECONNECT &&
-           op->attempts + 1 < op->db->topology.group_count;
-}
-
-static void on_part_failed(covet__want *want, const covet_error *err)
-{
-    covet_op *op = COVET_CONTAINER(want, covet__part, want)->op;
-    covet_error copy = *err;
-    op->one.done = true;
-    copy.outcome = op->plan->read_only ? COVET_OUTCOME_NONE : COVET_OUTCOME_NOT_SENT;
-    if (is_elsewhere(op, &copy))
-        again(op);
-    else
-        covet__op_fail(op, &copy);
-}
-
 static void on_copied(covet__req *req)
 {
     covet__gather_sent(COVET_CONTAINER(req, covet__part, want.req)->op);
@@ -473,9 +175,9 @@ static void fill_part(covet_op *op, covet__part *part, uint32_t shard, const cov
                                        .row = covet__sink_takes(op) ? covet__sink_on_row : NULL,
                                        .copied = is_large(op) ? on_copied : NULL,
                                        .before = covet__gather_before(op),
-                                       .done = on_part_done},
+                                       .done = covet__run_on_done},
                                .hint = shard + 1,
-                               .answer = on_part_failed};
+                               .answer = covet__run_on_failed};
     covet__list_init(&part->want.req.link);
 }
 
@@ -570,46 +272,6 @@ bool covet__run_needs_tx(const covet_op *op, uint32_t group)
 
 /* ---- many parts ---------------------------------------------------------------------------- */
 
-static void finish_scatter(covet_op *op)
-{
-    covet_error err;
-    size_t bytes = 0;
-    for (uint32_t i = 0; i < op->part_count; i++)
-        bytes += covet__part_bytes(op->parts[i].result);
-    if (is_too_large(op, bytes)) {
-        too_large(op);
-        return;
-    }
-    if (op->trace != NULL)
-        covet__trace_parts(op);
-    covet_status status = covet_arena_new(0, &op->rows, &err);
-    PGresult **parts =
-        status == COVET_OK ? covet_arena_alloc(op->rows, op->part_count * sizeof *parts) : NULL;
-    if (parts == NULL) {
-        covet__op_failf(op, COVET_ENOMEM, "", "result: out of memory");
-        return;
-    }
-    for (uint32_t i = 0; i < op->part_count; i++)
-        parts[i] = op->parts[i].result;
-    const covet__merge_input input = {.plan = op->plan,
-                                      .parts = parts,
-                                      .count = op->part_count,
-                                      .limit_given = op->limit_given,
-                                      .limit = op->limit,
-                                      .offset = op->offset,
-                                      .arena = op->rows};
-    status = covet__merge(&input, &op->result, &err);
-    if (status != COVET_OK) {
-        covet__op_fail(op, &err);
-        return;
-    }
-    for (uint32_t i = 0; i < op->part_count; i++)
-        op->parts[i].result = NULL;
-    op->has_result = true;
-    covet__run_abandon(op); /* gives the connections back */
-    covet__op_finish(op);
-}
-
 static void send_parts(covet_op *op)
 {
     op->unfinished = op->part_count;
@@ -621,7 +283,8 @@ static void send_parts(covet_op *op)
             covet__part *part = &op->parts[lease->first_part + p];
             part->want.req.in_transaction = lease->of_tx;
             if (!covet__slot_send(slot_of(op, lease), &part->want.req)) {
-                lost(op, part, &(covet__fault){.status = COVET_ECONNLOST, .sent = false});
+                covet__run_lost(op, part,
+                                &(covet__fault){.status = COVET_ECONNLOST, .sent = false});
                 return;
             }
             part->sent_once = true;
@@ -636,8 +299,8 @@ static void on_lease(covet__want *want, const covet_error *err)
     if (err != NULL) {
         const covet_error copy = *err;
         lease->want.pool = NULL;
-        if (is_elsewhere(op, &copy))
-            again(op);
+        if (covet__run_is_elsewhere(op, &copy))
+            covet__run_again(op);
         else
             covet__op_fail(op, &copy);
         return;

@@ -20,7 +20,7 @@ set(COVET_SOURCES
   shard/parse_utility_view.c shard/parse_views.c shard/parse_whole.c
   shard/plan.c shard/plan_print.c shard/plan_residual.c shard/plan_terms.c
   shard/prepare.c shard/prepare_residual.c
-  shard/ring.c shard/run.c shard/run_bind.c shard/schema.c shard/servers.c shard/sink.c
+  shard/ring.c shard/run.c shard/run_answer.c shard/run_bind.c shard/schema.c shard/servers.c shard/sink.c
   shard/stmt.c shard/stream.c shard/stream_rows.c
   shard/tx.c
   orm/change.c orm/collect.c orm/compile.c orm/delete.c orm/fetch.c orm/hydrate.c orm/join.c
