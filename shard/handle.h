@@ -5,7 +5,8 @@
  *   covet_op      shard/op.c       the life of one operation
  *   covet__stmt   shard/stmt.c     texts that were seen, and their plans
  *   planning      shard/prepare.c  asks servers what planning needs to know
- *   running       shard/run.c      a plan's parts to the pools, retries
+ *   running       shard/run.c      a plan's parts to the pools; run_answer.c: what comes of it
+ *   gathering     shard/gather.c   for statements that are taken apart; sink.c, gather_rows.c
  *   merging       shard/merge.c    parts to one result
  *   streaming     shard/stream.c   rows to the caller while they come
  *   covet_tx      shard/tx.c       transactions inside one group
