@@ -69,6 +69,8 @@ static int compare(const void *a, const void *b)
     const covet__edit *x = a, *y = b;
     if (x->start != y->start)
         return x->start < y->start ? -1 : 1;
+    if ((x->start == x->end) != (y->start == y->end)) /* what is put in front of something */
+        return x->start == x->end ? -1 : 1;
     return x->order < y->order ? -1 : x->order > y->order;
 }
 

@@ -483,7 +483,7 @@ void covet__cut_block(covet__cutter *cutter, uint32_t block)
         const bool done = is_branch_of(walk, query, block)
                               ? try_branch(cutter, query)
                               : !is_recursive(walk, query) && try_query(cutter, query);
-        if (!done)
+        if (!done && !covet__cut_groups(cutter, query))
             covet__cut_block(cutter, query);
     }
 }

@@ -312,12 +312,16 @@ static const key_link *best_link(const key_finder *f, uint32_t target)
 static void put_keys(key_finder *f, const key_link *link)
 {
     covet__gather *gather = &f->cutter->gathers[link->target];
-    const bool has_where = f->cutter->cuts[link->target].conditions > 0;
+    const covet__cut *cut = &f->cutter->cuts[link->target];
+    const char *tail = cut->tail != NULL ? cut->tail : "";
     covet__str text = COVET__STR_IN(f->cutter->arena);
-    covet__str_add(&text, gather->text);
-    covet__str_add(&text, has_where ? " AND " : " WHERE ");
-    covet__str_ident(&text, link->column);
-    covet__str_printf(&text, " = ANY ($%u)", gather->param_count + 1);
+    covet__str_bytes(&text, gather->text, strlen(gather->text) - strlen(tail));
+    covet__str_add(&text, cut->conditions > 0 || cut->has_where ? " AND " : " WHERE ");
+    if (cut->key != NULL)
+        covet__str_add(&text, cut->key);
+    else
+        covet__str_ident(&text, link->column);
+    covet__str_printf(&text, " = ANY ($%u)%s", gather->param_count + 1, tail);
     gather->keyed_text = covet__str_take(&text);
     gather->keys_from = link->source;
     gather->keys_name = link->name;
@@ -344,6 +348,20 @@ static void choose(key_finder *f)
     }
 }
 
+/* Groups by a key that one table asks for (shard/parse_groups.c). */
+static void link_groups(key_finder *f)
+{
+    for (uint32_t i = 0; i < f->cutter->gather_count; i++) {
+        const covet__cut *cut = &f->cutter->cuts[i];
+        if (cut->key != NULL && cut->grouped == cut->uses)
+            add_link(f, (key_link){.target = i,
+                                   .source = gather_of_rel(f->cutter, cut->key_rel),
+                                   .column = cut->key,
+                                   .name = covet__walk_keep(f->cutter->walk, cut->key_name),
+                                   .type = cut->key_type});
+    }
+}
+
 void covet__cut_keys(covet__cutter *cutter)
 {
     covet__walk *walk = cutter->walk;
@@ -363,5 +381,6 @@ void covet__cut_keys(covet__cutter *cutter)
         for (size_t i = 0; i < s->n_from_clause; i++)
             look_at_joins(f, block, s->from_clause[i], &rel);
     }
+    link_groups(f);
     choose(f);
 }

@@ -13,6 +13,15 @@ typedef struct covet__cut {
     bool is_query;       /* or a table */
     uint32_t conditions; /* of the table's own, in its text */
     uint32_t uses;       /* places that it stands in */
+
+    /* Of groups by a key (shard/parse_groups.c): */
+    const char *tail;     /* the end of its text, behind its conditions; NULL: none */
+    bool has_where;       /* there are some */
+    const char *key;      /* as its text has it; NULL: of several relations */
+    uint32_t grouped;     /* places that it stands in as such */
+    uint32_t key_rel;     /* the relation around it with the wanted keys */
+    const char *key_name; /* in that column */
+    uint32_t key_type;
 } covet__cut;
 
 typedef struct covet__cutter {
@@ -136,6 +145,11 @@ bool covet__own_joins_by_names(const PgQuery__SelectStmt *select);
 /* Of a column's bare name: USING made one column of several, which is of one side's only if it
  * is of the types of both. Of int4 and int8 it is an int8. */
 bool covet__own_is_merged_alike(covet__walk *walk, uint32_t block, uint32_t rel, const char *name);
+
+/* ---- shard/parse_groups.c: subqueries that are asked again for each row around them ---- */
+
+/* False: it cannot be done so, and nothing has changed. */
+bool covet__cut_groups(covet__cutter *cutter, uint32_t query);
 
 /* ---- shard/parse_keys.c: rows that others have the keys of ---- */
 

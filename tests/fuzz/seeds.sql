@@ -833,3 +833,7 @@ UPDATE recent SET title = 'x' WHERE id = 1
 SELECT near.id, self FROM near, self
 SELECT * FROM posts p WHERE EXISTS (SELECT 1 FROM recent WHERE recent.id = p.id) FOR UPDATE OF p
 SELECT * FROM recent FOR UPDATE OF recent
+SELECT id, (SELECT count(*) FROM comments c WHERE c.author_id = p.author_id) FROM posts p
+SELECT p.id, (SELECT max(c.id) + p.score FROM comments c JOIN users u ON u.id = c.author_id WHERE c.author_id = p.author_id AND c.body = $1 AND p.score = c.id) AS m FROM posts AS p JOIN users ON users.id = p.author_id WHERE p.title = $2 ORDER BY m
+SELECT u.id FROM users u WHERE (SELECT sum(score) FILTER (WHERE title > $1) FROM posts WHERE author_id = u.id) > 3 AND u.id < (SELECT count(*) FROM posts WHERE author_id = u.id)
+SELECT q.count FROM (SELECT (SELECT count(*) FROM comments WHERE author_id = p.author_id) FROM posts p) q

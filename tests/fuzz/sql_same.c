@@ -418,6 +418,46 @@ static bool is_asked_before(const comparison *c, const PgQuery__Node *node)
            node->a_const->boolval->boolval;
 }
 
+static bool is_of_group(const PgQuery__Node *node)
+{
+    const char *of = node != NULL && node->node_case == PG_QUERY__NODE__NODE_COLUMN_REF &&
+                             node->column_ref->n_fields == 2
+                         ? covet__string_of(node->column_ref->fields[0])
+                         : NULL;
+    return of != NULL && strncmp(of, "covet_d", 7) == 0;
+}
+
+/* An aggregate's value for one key: covet_d.covet_v, or coalesce(that, 0) for count. */
+static bool is_group_value(const PgQuery__Node *was, const PgQuery__Node *sent)
+{
+    if (was->node_case != PG_QUERY__NODE__NODE_FUNC_CALL)
+        return false;
+    const char *name = covet__string_of(was->func_call->funcname[was->func_call->n_funcname - 1]);
+    const bool counts = strcmp(name, "count") == 0;
+    return counts ? sent->node_case == PG_QUERY__NODE__NODE_COALESCE_EXPR &&
+                        is_of_group(sent->coalesce_expr->args[0])
+                  : is_of_group(sent);
+}
+
+/* (table LEFT JOIN a gather's groups ON ...) */
+static const PgQuery__Node *grouped_table(const PgQuery__Node *sent)
+{
+    if (sent->node_case != PG_QUERY__NODE__NODE_JOIN_EXPR ||
+        sent->join_expr->jointype != PG_QUERY__JOIN_TYPE__JOIN_LEFT ||
+        sent->join_expr->rarg->node_case != PG_QUERY__NODE__NODE_RANGE_SUBSELECT)
+        return NULL;
+    const PgQuery__Alias *alias = sent->join_expr->rarg->range_subselect->alias;
+    return alias != NULL && strncmp(alias->aliasname, "covet_d", 7) == 0 ? sent->join_expr->larg
+                                                                         : NULL;
+}
+
+/* A subquery of which only the list is left. */
+static bool is_group_query(const PgQuery__SelectStmt *was, const PgQuery__SelectStmt *sent)
+{
+    return was->n_from_clause > 0 && sent->n_from_clause == 0 && was->n_target_list == 1 &&
+           sent->n_target_list == 1;
+}
+
 /* ---- the whole ----------------------------------------------------------------------------- */
 
 static bool same(comparison *c, const ProtobufCMessage *a, const ProtobufCMessage *b)
@@ -439,10 +479,19 @@ static bool same(comparison *c, const ProtobufCMessage *a, const ProtobufCMessag
     if (c->gathered && COVET__IS(a, select_stmt) && COVET__IS(b, select_stmt)) {
         const PgQuery__SelectStmt *x = (const PgQuery__SelectStmt *)a;
         const PgQuery__SelectStmt *y = (const PgQuery__SelectStmt *)b;
+        if (is_group_query(x, y))
+            return same(c, &x->target_list[0]->res_target->val->base,
+                        &y->target_list[0]->res_target->val->base);
         return gather_of(c, y) != NULL ? same_rows_query(c, x, y) : same_grouped(c, x, y);
     }
-    if (c->gathered && COVET__IS(b, node) && is_asked_before(c, (const PgQuery__Node *)b))
-        return true;
+    if (c->gathered && COVET__IS(a, node) && COVET__IS(b, node)) {
+        const PgQuery__Node *x = (const PgQuery__Node *)a, *y = (const PgQuery__Node *)b;
+        const PgQuery__Node *table = grouped_table(y);
+        if (is_asked_before(c, y) || is_group_value(x, y))
+            return true;
+        if (table != NULL && grouped_table(x) == NULL)
+            return same(c, a, &table->base);
+    }
     if (COVET__IS(a, res_target) && COVET__IS(b, res_target))
         return same_target(c, (const PgQuery__ResTarget *)a, (const PgQuery__ResTarget *)b);
     if (COVET__IS(a, node) && COVET__IS(b, node) &&

@@ -66,7 +66,7 @@ static void check_splits(const split *splits, size_t count, covet__residual_leve
         check_split(&splits[i], level);
 }
 
-/* What is left, with `columns` columns of bigint in the one gather. */
+/* What is left, with `columns` columns of bigint in each gather. */
 static void check_left(const char *sql, uint32_t columns, const char *expected)
 {
     static const char *const names[] = {"a", "b", "c", "d"};
@@ -80,10 +80,11 @@ static void check_left(const char *sql, uint32_t columns, const char *expected)
     covet__edits edits;
     covet__str out = {0};
     assert_ok(take(sql, COVET__RESIDUAL_PARTIALS, &t, &err), &err);
-    assert_int_equal(t.residual.gather_count, 1);
-    t.residual.gathers[0].shown =
-        (covet__description){.names = names, .types = types, .column_count = columns};
-    t.residual.gathers[0].types = infos;
+    for (uint32_t i = 0; i < t.residual.gather_count; i++) {
+        t.residual.gathers[i].shown =
+            (covet__description){.names = names, .types = types, .column_count = columns};
+        t.residual.gathers[i].types = infos;
+    }
     const covet__residual_texts texts = {.parse = t.parse,
                                          .map = world,
                                          .facts = &t.facts,
@@ -249,6 +250,39 @@ static void queries_that_stand_alone_are_gathered_whole(void **state)
     check_splits(splits, COVET_COUNT(splits), COVET__RESIDUAL_PARTIALS);
 }
 
+/* Instead of once for each row around it. */
+static void correlated_aggregates_are_answered_for_all_keys(void **state)
+{
+    (void)state;
+    static const split splits[] = {
+        {"SELECT id, (SELECT count(*) FROM comments c WHERE c.author_id = p.author_id) FROM posts p",
+         {"SELECT \"id\", \"author_id\" FROM posts AS \"p\"",
+          "SELECT \"c\".\"author_id\" AS covet_k1, count(*) AS covet_v1 FROM comments c"
+          " GROUP BY \"c\".\"author_id\""}},
+        /* What a group's row would be for, a bare star, and errors that nobody asks for. */
+        {"SELECT author_id, (SELECT count(*) FROM comments c WHERE c.author_id = p.author_id)"
+         " FROM posts p GROUP BY author_id",
+         {"SELECT \"author_id\" FROM posts AS \"p\"",
+          "SELECT \"author_id\" FROM comments AS \"c\""}},
+        {"SELECT id, (SELECT sum(1 / c.id) FROM comments c WHERE c.author_id = p.author_id) FROM"
+         " posts p",
+         {"SELECT \"id\", \"author_id\" FROM posts AS \"p\"",
+          "SELECT \"id\", \"author_id\" FROM comments AS \"c\""}},
+        {"SELECT id, (SELECT count(*) FROM comments c WHERE c.author_id < p.author_id) FROM posts p",
+         {"SELECT \"id\", \"author_id\" FROM posts AS \"p\"",
+          "SELECT \"id\", \"author_id\" FROM comments AS \"c\""}}};
+    check_splits(splits, COVET_COUNT(splits), COVET__RESIDUAL_PARTIALS);
+    check_left("SELECT id, (SELECT 2 * count(*) FROM comments c WHERE c.author_id = p.author_id)"
+               " FROM posts p",
+               2,
+               "SELECT id, (SELECT 2 * coalesce(covet_d2_0.covet_v1, 0) AS \"?column?\" ) FROM"
+               " ((SELECT u.c1 AS \"a\", u.c2 AS \"b\" FROM ROWS FROM"
+               " (pg_catalog.unnest($1::bigint[]), pg_catalog.unnest($2::bigint[])) AS u(c1, c2)) p"
+               " LEFT JOIN (SELECT u.c1 AS \"a\", u.c2 AS \"b\" FROM ROWS FROM"
+               " (pg_catalog.unnest($3::bigint[]), pg_catalog.unnest($4::bigint[])) AS u(c1, c2))"
+               " AS covet_d2_0 ON covet_d2_0.covet_k1 = \"p\".\"author_id\")");
+}
+
 /* ---- all of FROM and WHERE ----------------------------------------------------------------- */
 
 static void shards_join_filter_and_begin_aggregates(void **state)
@@ -336,8 +370,8 @@ static void keys_narrow_what_matches_them(void **state)
         {"SELECT (SELECT max(id) FROM comments c WHERE c.author_id = p.author_id AND body = $2)"
          " FROM posts p WHERE p.title = 'x' AND p.score = 1",
          1, 0,
-         "SELECT \"id\", \"body\", \"author_id\" FROM comments AS \"c\" WHERE (body = $1) AND"
-         " \"author_id\" = ANY ($2)"},
+         "SELECT \"c\".\"author_id\" AS covet_k1, max(id) AS covet_v1 FROM comments c WHERE"
+         " (body = $1) AND \"c\".\"author_id\" = ANY ($2) GROUP BY \"c\".\"author_id\""},
         {"SELECT 1 FROM posts p WHERE author_id IN (SELECT author_id FROM comments WHERE id = 3)",
          0, 1, "SELECT \"id\", \"author_id\" FROM posts AS \"p\" WHERE \"author_id\" = ANY ($1)"},
         /* USING and NATURAL are such conditions. */
@@ -396,6 +430,7 @@ int main(void)
         cmocka_unit_test(columns_are_those_that_are_mentioned),
         cmocka_unit_test(conditions_of_joins_go_where_they_drop_what_is_in_no_row),
         cmocka_unit_test(queries_that_stand_alone_are_gathered_whole),
+        cmocka_unit_test(correlated_aggregates_are_answered_for_all_keys),
         cmocka_unit_test(shards_join_filter_and_begin_aggregates),
         cmocka_unit_test(what_is_left_combines_the_parts),
         cmocka_unit_test(keys_narrow_what_matches_them),

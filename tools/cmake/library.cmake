@@ -15,7 +15,7 @@ set(COVET_SOURCES
   shard/key.c shard/merge.c shard/moment_ask.c shard/near.c shard/op.c shard/order.c
   shard/parse.c shard/parse_aggs.c shard/parse_calls.c shard/parse_cut.c shard/parse_facts.c
   shard/parse_from.c shard/parse_graph.c shard/parse_insert.c shard/parse_keys.c shard/parse_moment.c
-  shard/parse_outline.c shard/parse_own.c shard/parse_residual.c shard/parse_shape.c shard/parse_spans.c
+  shard/parse_groups.c shard/parse_outline.c shard/parse_own.c shard/parse_residual.c shard/parse_shape.c shard/parse_spans.c
   shard/parse_terms.c shard/parse_utility.c shard/parse_utility_copy.c
   shard/parse_utility_view.c shard/parse_views.c shard/parse_whole.c
   shard/plan.c shard/plan_print.c shard/plan_residual.c shard/plan_terms.c

@@ -83,7 +83,7 @@ SELECT x, y, count(*) FROM b GROUP BY ROLLUP (x, y) ORDER BY 1, 2, 3;
 SELECT x, y, grouping(x, y), sum(bid) FROM b GROUP BY CUBE (x, y) ORDER BY 3, 1, 2;
 
 -- gather
-SELECT aid, x, count(*) FROM b GROUP BY GROUPING SETS ((aid), (x), ()) ORDER BY 1, 2;
+SELECT aid, x, count(*) FROM b GROUP BY GROUPING SETS ((aid), (x), ()) ORDER BY 1, 2, 3;
 
 -- gather
 SELECT grp, b, m, max(x) FROM a GROUP BY GROUPING SETS (ROLLUP (grp, b), (m)) HAVING count(*) > 1 ORDER BY 1, 2, 3, 4;

@@ -1,0 +1,535 @@
+/*
+ * shard/parse_groups.c - subqueries that ask for a few rows each time become one gather of all
+ * their answers (shard/residual.h).
+ *
+ *     SELECT u.name, (SELECT count(*) FROM posts p WHERE p.author = u.id AND p.views > 9)
+ *       FROM users u
+ *
+ *     gather     SELECT p.author AS covet_k1, count(*) AS covet_v1 FROM posts p
+ *                 WHERE (p.views > 9) GROUP BY p.author
+ *     residual   SELECT u.name, (SELECT coalesce(d.covet_v1, 0) AS "count")
+ *                  FROM (users u LEFT JOIN (gathered rows) d ON d.covet_k1 = u.id)
+ *
+ * Left as it is, it would be asked once for each row around it, and read all gathered rows
+ * each time: arrays have no index. So shards answer for all keys at once, and PostgreSQL joins.
+ *
+ * The row around the subquery stays one row: there is one group for each key, and none for
+ * keys that no row has, where the aggregates are NULL, or 0 for count. Only a subquery is done
+ * so of which all of that is certain:
+ *
+ *   - a value, directly in a query that has a table with the other column in its FROM, and
+ *     shows no bare star; where that one groups, only in its WHERE
+ *   - of tables, joined by ON, with aggregates that are known to be NULL over no rows, or count
+ *   - restricted by AND-ed conditions of its own, and equalities of its own columns with those
+ *     of one table around it, both of one plain type
+ *   - without a function, cast or division in its aggregates, which could fail for a row that
+ *     nobody asks for, and without another collation than the database's
+ */
+#include <string.h>
+
+#include "core/types.h"
+#include "shard/parse_residual_impl.h"
+
+#define TOKEN(name) COVET__TOKEN(name)
+
+enum { KEYS_MAX = 4, AGGS_MAX = 8, CONDITIONS_MAX = 64 };
+
+typedef struct group_key {
+    const PgQuery__ColumnRef *inner;
+    uint32_t inner_rel;
+    const covet__column *inner_column;
+    uint32_t outer_rel;
+    const covet__column *outer_column;
+} group_key;
+
+typedef struct group_agg {
+    uint32_t first, end; /* tokens */
+    bool counts;
+} group_agg;
+
+typedef struct grouper {
+    covet__cutter *cutter;
+    uint32_t query;
+    uint32_t around; /* the block that it stands in */
+    const PgQuery__SelectStmt *select;
+    covet__clauses c;
+    group_key keys[KEYS_MAX];
+    uint32_t key_count;
+    group_agg aggs[AGGS_MAX];
+    uint32_t agg_count;
+    uint32_t ends[CONDITIONS_MAX]; /* of the conditions */
+    bool is_key[CONDITIONS_MAX];
+    uint32_t condition_count;
+    bool good;
+} grouper;
+
+/* ---- where it stands ------------------------------------------------------------------------- */
+
+typedef struct finder {
+    const PgQuery__SelectStmt *wanted;
+    bool value; /* found, as a value */
+} finder;
+
+static bool find_value(const ProtobufCMessage *message, void *user)
+{
+    finder *f = user;
+    if (COVET__IS(message, sub_link)) {
+        const PgQuery__SubLink *link = (const PgQuery__SubLink *)message;
+        f->value |= link->sub_link_type == PG_QUERY__SUB_LINK_TYPE__EXPR_SUBLINK &&
+                    link->subselect != NULL &&
+                    link->subselect->node_case == PG_QUERY__NODE__NODE_SELECT_STMT &&
+                    link->subselect->select_stmt == f->wanted;
+    }
+    return true;
+}
+
+static bool has_bare_star(const PgQuery__SelectStmt *select)
+{
+    for (size_t i = 0; i < select->n_target_list; i++) {
+        const PgQuery__Node *value = select->target_list[i]->res_target->val;
+        if (value != NULL && value->node_case == PG_QUERY__NODE__NODE_COLUMN_REF &&
+            value->column_ref->n_fields == 1 &&
+            covet__string_of(value->column_ref->fields[0]) == NULL)
+            return true;
+    }
+    return false;
+}
+
+static bool is_place_good(const grouper *g)
+{
+    const covet__block *around = &g->cutter->walk->blocks[g->around];
+    const PgQuery__SelectStmt *s = around->select;
+    finder f = {.wanted = g->select};
+    if (s == NULL || s->op != PG_QUERY__SET_OPERATION__SETOP_NONE || s->n_values_lists > 0 ||
+        has_bare_star(s))
+        return false;
+    const bool groups = s->n_group_clause > 0 || s->having_clause != NULL || around->aggregates;
+    if (!groups)
+        covet__visit(&s->base, find_value, &f);
+    else if (s->where_clause != NULL)
+        covet__visit(&s->where_clause->base, find_value, &f);
+    return f.value;
+}
+
+/* ---- what it is ------------------------------------------------------------------------------ */
+
+static bool is_shape_good(const grouper *g)
+{
+    const covet__walk *walk = g->cutter->walk;
+    const PgQuery__SelectStmt *s = g->select;
+    if (s->op != PG_QUERY__SET_OPERATION__SETOP_NONE || s->n_values_lists > 0 ||
+        s->with_clause != NULL || s->n_distinct_clause > 0 || s->n_group_clause > 0 ||
+        s->having_clause != NULL || s->n_window_clause > 0 || s->n_sort_clause > 0 ||
+        s->limit_count != NULL || s->limit_offset != NULL || s->n_locking_clause > 0 ||
+        s->n_target_list != 1 || s->where_clause == NULL || s->n_from_clause == 0 ||
+        walk->blocks[g->query].windows || covet__own_joins_by_names(s))
+        return false;
+    for (uint32_t block = 0; block < walk->block_count; block++)
+        if (walk->blocks[block].parent == g->query)
+            return false;
+    for (uint32_t rel = walk->blocks[g->query].rel_first; rel != COVET__NODE_NONE;
+         rel = walk->rels[rel].next) {
+        const covet__rel *r = &walk->rels[rel];
+        if (r->kind != COVET__REL_TABLE || r->table == NULL || r->columns == NULL ||
+            r->name == NULL || r->only)
+            return false;
+    }
+    return true;
+}
+
+/* Values that are gathered have the database's collation. */
+static void check_collation(void *user, uint32_t block, const PgQuery__ColumnRef *ref)
+{
+    grouper *g = user;
+    covet__walk *walk = g->cutter->walk;
+    uint32_t rel;
+    const char *name;
+    const covet__column *column = NULL;
+    if (covet__walk_column(walk, block, ref, &rel, &name))
+        column = covet__walk_find_column(&walk->rels[rel], name);
+    g->good &= column != NULL && column->collation == NULL;
+}
+
+/* All columns in it are of its own tables. */
+static void check_own(void *user, uint32_t block, const PgQuery__ColumnRef *ref)
+{
+    grouper *g = user;
+    covet__walk *walk = g->cutter->walk;
+    uint32_t rel;
+    const char *column;
+    if (!covet__walk_column(walk, block, ref, &rel, &column) || walk->rels[rel].block != g->query ||
+        covet__walk_find_column(&walk->rels[rel], column) == NULL)
+        g->good = false;
+}
+
+static bool is_own(grouper *g, const ProtobufCMessage *message)
+{
+    covet__cut_columns(g->cutter->walk, g->query, message, check_own, g);
+    return g->good;
+}
+
+/* ---- keys ------------------------------------------------------------------------------------ */
+
+static const covet__column *plain_column(const covet__rel *rel, const char *name)
+{
+    const covet__column *c =
+        rel->kind == COVET__REL_TABLE ? covet__walk_find_column(rel, name) : NULL;
+    return c != NULL && covet__type_is_known(c->type) && c->collation == NULL ? c : NULL;
+}
+
+static bool find_plain(const grouper *g, const PgQuery__Node *node, uint32_t *ret_rel,
+                       const covet__column **ret_column)
+{
+    covet__walk *walk = g->cutter->walk;
+    const char *name;
+    if (node == NULL || node->node_case != PG_QUERY__NODE__NODE_COLUMN_REF ||
+        !covet__walk_column(walk, g->query, node->column_ref, ret_rel, &name))
+        return false;
+    *ret_column = plain_column(&walk->rels[*ret_rel], name);
+    return *ret_column != NULL;
+}
+
+/* Behind the table and its alias: a token. */
+static uint32_t behind(const covet__parse *parse, const covet__name *name)
+{
+    uint32_t i = covet__token_at(parse, (int)name->alias_at);
+    while (i < parse->token_count && parse->tokens[i].start < name->alias_at)
+        i++;
+    if (name->alias == NULL || i >= parse->token_count)
+        return i;
+    if (parse->tokens[i].kind == TOKEN(AS))
+        i++;
+    if (i + 1 < parse->token_count && parse->tokens[i + 1].kind == TOKEN(ASCII_40))
+        i = covet__closing(parse, i + 1);
+    return i + 1;
+}
+
+/* A table around it that something can be joined to where it stands. */
+static bool is_joinable(const grouper *g, uint32_t rel, const PgQuery__ColumnRef *ref)
+{
+    const covet__walk *walk = g->cutter->walk;
+    const covet__parse *parse = g->cutter->parse;
+    const covet__rel *r = &walk->rels[rel];
+    const uint32_t next = r->table_name != NULL ? behind(parse, r->table_name) : 0;
+    if (next < parse->token_count && parse->tokens[next].kind == TOKEN(TABLESAMPLE))
+        return false;
+    return r->block == g->around && r->table_name != NULL && r->table_name->alias_at != 0 &&
+           r->name != NULL && !r->only &&
+           (ref->n_fields > 1 || !covet__own_joins_by_names(walk->blocks[g->around].select)) &&
+           (g->key_count == 0 || g->keys[0].outer_rel == rel);
+}
+
+/* t.k = o.x, either way round. */
+static bool take_key(grouper *g, const PgQuery__Node *left, const PgQuery__Node *right)
+{
+    group_key key = {0};
+    if (!find_plain(g, left, &key.inner_rel, &key.inner_column) ||
+        !find_plain(g, right, &key.outer_rel, &key.outer_column) ||
+        g->cutter->walk->rels[key.inner_rel].block != g->query ||
+        !is_joinable(g, key.outer_rel, right->column_ref) ||
+        key.inner_column->type != key.outer_column->type || g->key_count == KEYS_MAX)
+        return false;
+    key.inner = left->column_ref;
+    g->keys[g->key_count++] = key;
+    return true;
+}
+
+static bool look_at_condition(grouper *g, uint32_t i, const PgQuery__Node *node)
+{
+    g->is_key[i] = node->node_case == PG_QUERY__NODE__NODE_A_EXPR &&
+                   node->a_expr->kind == PG_QUERY__A__EXPR__KIND__AEXPR_OP &&
+                   covet__walk_is_equals(node->a_expr) &&
+                   (take_key(g, node->a_expr->lexpr, node->a_expr->rexpr) ||
+                    take_key(g, node->a_expr->rexpr, node->a_expr->lexpr));
+    return g->is_key[i] || is_own(g, &node->base);
+}
+
+/* As many conditions in the text as in the tree, or brackets have been flattened. */
+static bool look_at_conditions(grouper *g)
+{
+    const PgQuery__Node *where = g->select->where_clause;
+    PgQuery__Node *only = g->select->where_clause;
+    PgQuery__Node **nodes = &only;
+    size_t count = 1;
+    if (where->node_case == PG_QUERY__NODE__NODE_BOOL_EXPR &&
+        where->bool_expr->boolop == PG_QUERY__BOOL_EXPR_TYPE__AND_EXPR) {
+        nodes = where->bool_expr->args;
+        count = where->bool_expr->n_args;
+    }
+    g->condition_count = covet__split_and(g->cutter->parse, g->c.where + 1, g->c.group, g->c.depth,
+                                          g->ends, CONDITIONS_MAX);
+    if (g->condition_count != count || count >= CONDITIONS_MAX)
+        return false;
+    for (uint32_t i = 0; i < count; i++)
+        if (!look_at_condition(g, i, nodes[i]))
+            return false;
+    return g->key_count > 0;
+}
+
+/* ---- aggregates ------------------------------------------------------------------------------ */
+
+/* Over no rows they are NULL. */
+static bool is_null_of_nothing(const covet__walk *walk, const PgQuery__FuncCall *call)
+{
+    static const char *const names[] = {"sum",      "avg",         "min",        "max",
+                                        "bool_and", "bool_or",     "every",      "bit_and",
+                                        "bit_or",   "array_agg",   "variance",   "stddev",
+                                        "var_samp", "stddev_samp", "string_agg", "stddev_pop",
+                                        "var_pop"};
+    for (size_t i = 0; i < COVET_COUNT(names); i++)
+        if (covet__walk_is_builtin(walk, call, names[i]))
+            return true;
+    return false;
+}
+
+static bool is_harmless(const PgQuery__AExpr *e)
+{
+    static const char *const names[] = {"+", "-", "*", "||", "=", "<>", "<", ">", "<=", ">="};
+    const char *name = e->n_name == 1 ? covet__string_of(e->name[0]) : NULL;
+    for (size_t i = 0; i < COVET_COUNT(names); i++)
+        if (name != NULL && e->kind == PG_QUERY__A__EXPR__KIND__AEXPR_OP &&
+            strcmp(name, names[i]) == 0)
+            return true;
+    return false;
+}
+
+typedef struct agg_check {
+    const PgQuery__FuncCall *top;
+    bool good;
+} agg_check;
+
+/* What is evaluated for rows that nobody asks for must not fail. */
+static bool check_harmless(const ProtobufCMessage *message, void *user)
+{
+    agg_check *check = user;
+    if (message == &check->top->base)
+        return true;
+    if (COVET__IS(message, func_call) || COVET__IS(message, type_cast) ||
+        COVET__IS(message, sub_link) || COVET__IS(message, collate_clause) ||
+        COVET__IS(message, a__array_expr) || COVET__IS(message, a__indirection) ||
+        COVET__IS(message, sqlvalue_function) ||
+        (COVET__IS(message, a__expr) && !is_harmless((const PgQuery__AExpr *)message)))
+        check->good = false;
+    return check->good;
+}
+
+/* name (...) [FILTER (...)] */
+static bool tokens_of(const covet__parse *parse, const PgQuery__FuncCall *call, group_agg *ret_agg)
+{
+    ret_agg->first = covet__token_at(parse, call->location);
+    uint32_t i = ret_agg->first;
+    while (i < parse->token_count && parse->tokens[i].kind != TOKEN(ASCII_40))
+        i++;
+    if (i >= parse->token_count || i > ret_agg->first + 2)
+        return false;
+    i = covet__closing(parse, i);
+    if (call->agg_filter != NULL && i + 2 < parse->token_count)
+        i = covet__closing(parse, i + 2);
+    ret_agg->end = i + 1;
+    return i < parse->token_count;
+}
+
+static bool find_aggregates(const ProtobufCMessage *message, void *user)
+{
+    grouper *g = user;
+    const covet__walk *walk = g->cutter->walk;
+    if (COVET__IS(message, sub_link))
+        g->good = false;
+    if (!COVET__IS(message, func_call))
+        return g->good;
+    const PgQuery__FuncCall *call = (const PgQuery__FuncCall *)message;
+    const covet__function *f = covet__walk_function_of(walk, call);
+    if (f == NULL || !f->known || f->window)
+        g->good = false;
+    if (!g->good || !f->aggregate)
+        return g->good;
+    agg_check check = {.top = call, .good = true};
+    covet__cut_columns(walk, g->query, message, check_collation, g);
+    covet__visit(message, check_harmless, &check);
+    const bool counts = covet__walk_is_builtin(walk, call, "count");
+    if (!g->good || !check.good || call->over != NULL || call->agg_within_group ||
+        call->func_variadic || (!counts && !is_null_of_nothing(walk, call)) ||
+        g->agg_count == AGGS_MAX || !is_own(g, message) ||
+        !tokens_of(g->cutter->parse, call, &g->aggs[g->agg_count])) {
+        g->good = false;
+        return false;
+    }
+    g->aggs[g->agg_count++].counts = counts;
+    return false;
+}
+
+static bool look_at_value(grouper *g)
+{
+    const PgQuery__ResTarget *target = g->select->target_list[0]->res_target;
+    covet__visit(&target->base, find_aggregates, g);
+    return g->good && g->agg_count > 0 &&
+           ((target->name != NULL && target->name[0] != '\0') ||
+            covet__walk_label(target->val) != NULL);
+}
+
+/* ---- the gather ------------------------------------------------------------------------------ */
+
+static void put_key(const grouper *g, uint32_t i, covet__str *out)
+{
+    covet__str_ident(out, g->cutter->walk->rels[g->keys[i].inner_rel].name);
+    covet__str_char(out, '.');
+    covet__str_ident(out, g->keys[i].inner_column->name);
+}
+
+static void put_from_and_where(const grouper *g, covet__child *child)
+{
+    bool any = false;
+    covet__str_add(&child->text, " FROM ");
+    covet__child_tokens(child, g->c.from + 1, g->c.where);
+    for (uint32_t i = 0, first = g->c.where + 1; i < g->condition_count; first = g->ends[i++] + 1) {
+        if (g->is_key[i])
+            continue;
+        covet__str_add(&child->text, any ? " AND (" : " WHERE (");
+        covet__child_tokens(child, first, g->ends[i]);
+        covet__str_char(&child->text, ')');
+        any = true;
+    }
+}
+
+static uint32_t make_gather(grouper *g)
+{
+    covet__child child = covet__child_new(g->cutter);
+    covet__str tail = COVET__STR_IN(g->cutter->arena);
+    for (uint32_t i = 0; i < g->key_count; i++) {
+        covet__str_add(&child.text, i == 0 ? "SELECT " : ", ");
+        put_key(g, i, &child.text);
+        covet__str_printf(&child.text, " AS covet_k%u", i + 1);
+        covet__str_add(&tail, i == 0 ? " GROUP BY " : ", ");
+        put_key(g, i, &tail);
+    }
+    for (uint32_t i = 0; i < g->agg_count; i++) {
+        covet__str_add(&child.text, ", ");
+        covet__child_tokens(&child, g->aggs[i].first, g->aggs[i].end);
+        covet__str_printf(&child.text, " AS covet_v%u", i + 1);
+    }
+    put_from_and_where(g, &child);
+    const char *behind = covet__str_take(&tail);
+    covet__str_add(&child.text, behind != NULL ? behind : "");
+    const uint32_t gather =
+        covet__cut_gather(g->cutter, &child, false, "a subquery, for all the keys it is asked for");
+    if (gather == UINT32_MAX)
+        return gather;
+    if (behind == NULL)
+        covet__walk_fail(g->cutter->walk, COVET_ENOMEM);
+    covet__str key = COVET__STR_IN(g->cutter->arena);
+    put_key(g, 0, &key);
+    covet__cut *cut = &g->cutter->cuts[gather];
+    const bool same = cut->grouped == 0 || cut->key_rel == g->keys[0].outer_rel;
+    cut->is_query = true;
+    cut->grouped++;
+    cut->tail = behind;
+    cut->has_where = g->condition_count > g->key_count;
+    cut->key = same ? covet__str_take(&key) : NULL;
+    cut->key_rel = g->keys[0].outer_rel;
+    cut->key_name = g->keys[0].outer_column->name;
+    cut->key_type = g->keys[0].outer_column->type;
+    return gather;
+}
+
+/* ---- the residual query ---------------------------------------------------------------------- */
+
+static void put_alias(const grouper *g, uint32_t gather, covet__str *out)
+{
+    covet__str_printf(out, "covet_d%u_%u", gather + 1, g->keys[0].outer_rel);
+}
+
+/* One join serves all subqueries that ask the same of the same table. */
+static bool is_joined(const grouper *g, uint32_t gather, uint32_t at)
+{
+    for (size_t i = 0; i < g->cutter->hole_count; i++) {
+        const covet__hole *hole = &g->cutter->holes[i];
+        if (hole->start == at && hole->end == at && hole->kind == COVET__HOLE_ROWS &&
+            hole->gather == gather)
+            return true;
+    }
+    return false;
+}
+
+static void put_join(grouper *g, uint32_t gather)
+{
+    const covet__walk *walk = g->cutter->walk;
+    const covet__rel *o = &walk->rels[g->keys[0].outer_rel];
+    const uint32_t start = o->table_name->start;
+    const uint32_t at =
+        o->table_name->alias == NULL
+            ? o->table_name->alias_at
+            : g->cutter->parse->tokens[behind(g->cutter->parse, o->table_name) - 1].end;
+    if (is_joined(g, gather, at))
+        return;
+    covet__str on = COVET__STR_IN(g->cutter->arena);
+    covet__str_add(&on, " AS ");
+    put_alias(g, gather, &on);
+    for (uint32_t i = 0; i < g->key_count; i++) {
+        covet__str_add(&on, i == 0 ? " ON " : " AND ");
+        put_alias(g, gather, &on);
+        covet__str_printf(&on, ".covet_k%u = ", i + 1);
+        covet__str_ident(&on, o->name);
+        covet__str_char(&on, '.');
+        covet__str_ident(&on, g->keys[i].outer_column->name);
+    }
+    covet__str_char(&on, ')');
+    covet__cut_text(g->cutter, (covet__span){start, start}, "(");
+    covet__cut_text(g->cutter, (covet__span){at, at}, " LEFT JOIN ");
+    covet__cut_hole(g->cutter, (covet__hole){.start = at,
+                                             .end = at,
+                                             .kind = COVET__HOLE_ROWS,
+                                             .gather = gather});
+    covet__cut_text(g->cutter, (covet__span){at, at}, covet__str_take(&on));
+}
+
+static void put_value(grouper *g, uint32_t gather)
+{
+    const covet__parse *parse = g->cutter->parse;
+    const PgQuery__ResTarget *target = g->select->target_list[0]->res_target;
+    for (uint32_t i = 0; i < g->agg_count; i++) {
+        covet__str value = COVET__STR_IN(g->cutter->arena);
+        covet__str_add(&value, g->aggs[i].counts ? "coalesce(" : "");
+        put_alias(g, gather, &value);
+        covet__str_printf(&value, ".covet_v%u%s", i + 1, g->aggs[i].counts ? ", 0)" : "");
+        covet__cut_text(g->cutter, covet__tokens_span(parse, g->aggs[i].first, g->aggs[i].end),
+                        covet__str_take(&value));
+    }
+    covet__str name = COVET__STR_IN(g->cutter->arena);
+    if (target->name == NULL || target->name[0] == '\0') {
+        const char *label = covet__walk_label(target->val);
+        covet__str_add(&name, " AS ");
+        covet__str_ident(&name, label[0] != '\0' ? label : "?column?");
+    }
+    const uint32_t end = parse->tokens[g->c.from - 1].end;
+    if (name.length > 0)
+        covet__cut_text(g->cutter, (covet__span){end, end}, covet__str_take(&name));
+    covet__cut_text(g->cutter, covet__tokens_span(parse, g->c.from, g->c.end), "");
+}
+
+bool covet__cut_groups(covet__cutter *cutter, uint32_t query)
+{
+    const covet__walk *walk = cutter->walk;
+    const PgQuery__SelectStmt *select = walk->blocks[query].select;
+    const uint32_t around = walk->blocks[query].parent;
+    if (select == NULL || around == COVET__NODE_NONE ||
+        cutter->opts->level == COVET__RESIDUAL_TABLES)
+        return false;
+    grouper *g = covet__walk_alloc(cutter->walk, sizeof *g);
+    if (g == NULL)
+        return false;
+    *g = (grouper){
+        .cutter = cutter, .query = query, .around = around, .select = select, .good = true};
+    if (!is_place_good(g) || !is_shape_good(g) ||
+        !covet__clauses_of(cutter->parse, select, &g->c) || g->c.where >= g->c.group ||
+        g->c.group != g->c.end || !look_at_conditions(g) || !look_at_value(g))
+        return false;
+    for (size_t i = 0; i < select->n_from_clause; i++)
+        if (!is_own(g, &select->from_clause[i]->base))
+            return false;
+    const uint32_t gather = make_gather(g);
+    if (gather == UINT32_MAX)
+        return true; /* the walk has failed */
+    put_join(g, gather);
+    put_value(g, gather);
+    return true;
+}

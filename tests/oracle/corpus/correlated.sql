@@ -1,0 +1,92 @@
+-- Subqueries that are asked again for each row around them: answered for all keys at once where
+-- that is the same.
+
+-- gather
+SELECT a.id, (SELECT count(*) FROM b WHERE b.x = a.x) FROM a ORDER BY 1;
+
+-- gather
+SELECT a.id, (SELECT count(*) FROM b WHERE b.x = a.x AND b.y > 2) AS n, (SELECT max(b.t) FROM b WHERE a.x = b.x AND b.y > 2) FROM a WHERE a.id < 40 AND (SELECT count(*) FROM b WHERE b.x = a.x AND b.y > 2) > 1 ORDER BY n, 1;
+
+-- gather
+SELECT a.grp, count(*) FROM a WHERE a.id > (SELECT avg(b.bid) * 0.2 + a.x FROM b WHERE b.x = a.x) GROUP BY a.grp ORDER BY 1;
+
+-- gather
+SELECT a.grp, count(*), sum((SELECT count(*) FROM b WHERE b.x = a.x)) FROM a GROUP BY a.grp ORDER BY 1;
+
+-- gather
+SELECT a.x, (SELECT count(*) FROM b WHERE b.y = a.x) FROM a GROUP BY a.x ORDER BY 1;
+
+-- gather
+SELECT a.x FROM a GROUP BY a.x HAVING count(*) > (SELECT count(*) FROM c WHERE c.grp = a.x) ORDER BY 1;
+
+-- gather
+SELECT DISTINCT (SELECT sum(b.bid) FILTER (WHERE b.y < 3) FROM b JOIN c ON c.num = b.bid WHERE c.grp = a.grp AND b.x = a.x) AS s FROM a ORDER BY 1;
+
+-- gather
+SELECT DISTINCT a.grp, (SELECT count(*) FROM b WHERE b.x = a.grp) FROM a ORDER BY a.grp, (SELECT count(*) FROM b WHERE b.x = a.grp);
+
+-- gather
+SELECT r.t, (SELECT count(b.y) FROM b WHERE b.x = r.x) FROM r1 r LEFT JOIN a ON a.id = r.rid ORDER BY r.rid;
+
+-- gather
+SELECT a.id, (SELECT count(*) FROM c WHERE c.x = b.x), (SELECT min(c.q) FROM c WHERE c.x = b.x) FROM a LEFT JOIN b ON b.y = a.x AND b.bid < 5 ORDER BY 1, 2, 3;
+
+-- gather
+SELECT a.id, b.bid, (SELECT count(*) FROM c WHERE c.x = b.x) FROM a FULL JOIN b ON b.y = a.x AND a.id < 10 ORDER BY 1, 2, 3;
+
+-- gather
+SELECT a.id FROM a JOIN c ON c.x = a.x AND c.num < (SELECT max(b.bid) FROM b WHERE b.y = c.grp) ORDER BY 1, c.owner, c.num;
+
+-- gather
+SELECT a.id FROM a JOIN c USING (x) WHERE c.num < (SELECT max(b.bid) FROM b WHERE b.y = x) ORDER BY 1, c.owner, c.num;
+
+-- gather
+SELECT q.count, q.n FROM (SELECT a.id, (SELECT count(*) FROM b WHERE b.x = a.x), (SELECT coalesce(sum(b.bid), -1) AS n FROM b WHERE b.x = a.x AND b.bid > 1000) FROM a) q ORDER BY q.id;
+
+-- gather
+SELECT a.*, (SELECT count(*) FROM b WHERE b.x = a.x) FROM a ORDER BY a.id;
+
+-- gather
+SELECT *, (SELECT count(*) FROM b WHERE b.x = a.x) FROM a ORDER BY a.id;
+
+-- gather
+SELECT a.id, (SELECT array_agg(b.bid ORDER BY b.bid, b.aid) FROM b WHERE b.x = a.x), (SELECT string_agg(b.t, ',' ORDER BY b.aid, b.bid) FROM b WHERE b.x = a.x), (SELECT avg(b.n) FROM b WHERE b.x = a.x), (SELECT bool_or(b.y > 3) FROM b WHERE b.x = a.x) FROM a ORDER BY 1;
+
+-- gather
+SELECT a.id, (SELECT count(*) FROM b WHERE b.n = a.n), (SELECT count(*) FROM b WHERE b.f = a.f), (SELECT count(*) FROM b WHERE b.t = a.t), (SELECT count(*) FROM b WHERE b.d = a.d) FROM a ORDER BY 1;
+
+-- gather
+SELECT a.id, (SELECT max(k.t) FROM k WHERE k.x = a.x AND a.grp > 1), (SELECT max(b.bid) FROM b WHERE b.x = a.x), (SELECT count(*) + a.grp FROM b WHERE b.x = a.x) FROM a ORDER BY 1;
+
+-- gather
+SELECT a.id FROM a ORDER BY (SELECT count(*) FROM b WHERE b.x = a.x) DESC, a.id LIMIT 7;
+
+-- gather
+SELECT a.id, rank() OVER (PARTITION BY (SELECT count(*) FROM b WHERE b.x = a.x) ORDER BY a.id) FROM a ORDER BY 1;
+
+-- gather
+SELECT t.id, t.n, (SELECT count(*) FROM c WHERE c.x = t.x) FROM (SELECT a.id, a.x, (SELECT count(*) FROM b WHERE b.x = a.x) AS n FROM a) t ORDER BY 1;
+
+-- gather
+SELECT a.id FROM a WHERE EXISTS (SELECT 1 FROM c WHERE c.grp = a.grp AND c.num < (SELECT count(*) FROM b WHERE b.x = c.x)) ORDER BY 1;
+
+-- gather
+SELECT a.id, (SELECT (SELECT count(*) FROM c WHERE c.x = b.x AND c.grp = a.grp) FROM b WHERE b.x = a.x ORDER BY b.aid, b.bid LIMIT 1) FROM a ORDER BY 1;
+
+-- gather
+SELECT a.id, (SELECT count(DISTINCT b.y) FROM b WHERE b.x = a.x), (SELECT count(*) FROM (SELECT 1) o, b WHERE b.x = a.x) FROM a ORDER BY 1;
+
+-- gather
+SELECT a.id, (SELECT sum(10 / (b.bid - 1)) FROM b WHERE b.x = a.x AND b.bid <> 1) FROM a ORDER BY 1;
+
+-- gather
+SELECT o.id, (SELECT count(*) FROM a WHERE a.x = o.x) - (SELECT count(*) FROM a i WHERE i.x = o.x AND i.id < o.id) FROM a AS o (id, grp, x) ORDER BY 1;
+
+-- gather
+WITH q AS (SELECT x FROM b WHERE y > 1) SELECT a.id, (SELECT count(*) FROM q WHERE q.x = a.x), (SELECT count(*) FROM c WHERE c.x = a.x) FROM a ORDER BY 1;
+
+-- gather
+SELECT z.zid, (SELECT count(*) FROM z i WHERE i.ch = z.ch), (SELECT count(*) FROM z i WHERE i.f4 = z.f4) FROM z ORDER BY 1;
+
+-- gather
+SELECT e.id, (SELECT count(*) FROM b WHERE b.x = e.x) FROM e UNION ALL SELECT a.id, (SELECT sum(e.id) FROM e WHERE e.x = a.x) FROM a ORDER BY 1, 2;
