@@ -45,6 +45,14 @@ void covet__str_free(covet__str *str)
     *str = (covet__str){.arena = str->arena};
 }
 
+void covet__str_cut(covet__str *str, size_t length)
+{
+    if (str->text == NULL || length > str->length)
+        return;
+    str->length = length;
+    str->text[length] = '\0';
+}
+
 void covet__str_clear(covet__str *str)
 {
     str->length = 0;

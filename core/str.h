@@ -24,6 +24,8 @@ typedef struct covet__str {
 
 void covet__str_free(covet__str *str); /* leaves an empty builder; nothing to do in an arena */
 void covet__str_clear(covet__str *str);
+/* Back to a length that it had. */
+void covet__str_cut(covet__str *str, size_t length);
 void covet__str_bytes(covet__str *str, const void *bytes, size_t length);
 void covet__str_add(covet__str *str, const char *text);
 void covet__str_char(covet__str *str, char c);

@@ -18,9 +18,11 @@
  *     (a LEFT JOIN b ON b.k = a.k) JOIN c ON b.x IS NULL      nothing
  *     d LEFT JOIN (b JOIN c ON b.k = c.k AND b.x > 5) ON ...  b.x > 5 for b
  *
- * In the residual query each becomes TRUE: all of the gathered rows meet it, which PostgreSQL
- * could not know. It would take a condition for one in 200 of them, two for next to none, and
- * join large arrays in loops.
+ * Of an OR that is not its alone, that is asked which every arm says of the table.
+ *
+ * In the residual query each that is the table's alone becomes TRUE: all of the gathered rows meet
+ * it, which PostgreSQL could not know. It would take a condition for one in 200 of them, two for
+ * next to none, and join large arrays in loops.
  */
 #include <string.h>
 
@@ -251,7 +253,8 @@ static bool is_own(covet__walk *walk, uint32_t rel, const PgQuery__Node *node)
 
 enum {
     CONDITIONS_MAX = 256,
-    LEVELS_MAX = 8, /* of AND in brackets in AND */
+    LEVELS_MAX = 8, /* of AND in brackets in AND, of OR in OR */
+    ARMS_MAX = 64,  /* of one OR */
 };
 
 /* Where a condition stands: the first and the last place in it. */
@@ -271,6 +274,8 @@ typedef struct putter {
     covet__cutter *cutter;
     covet__child *child;
     uint32_t rel;
+    const char *opening; /* of the first */
+    uint32_t arms;       /* of OR in OR that it is in: there the conditions stay in the query */
     uint32_t count;
 } putter;
 
@@ -324,16 +329,9 @@ static void put_true(covet__cutter *cutter, covet__span span)
     covet__cut_text(cutter, span, "TRUE");
 }
 
-static void put_if_own(putter *p, const conjunction *c)
+static void open_next(putter *p)
 {
-    for (size_t i = 0; i < c->count; i++)
-        if (!is_own(p->cutter->walk, p->rel, c->items[i].node))
-            return;
-    covet__str_add(&p->child->text, p->count++ > 0 ? " AND (" : " WHERE (");
-    covet__child_tokens(p->child, c->first, c->end);
-    covet__str_char(&p->child->text, ')');
-    if (c->count == 1)
-        put_true(p->cutter, covet__tokens_span(p->cutter->parse, c->first, c->end));
+    covet__str_add(&p->child->text, p->count++ > 0 ? " AND (" : p->opening);
 }
 
 /* Brackets around all of it. */
@@ -344,6 +342,71 @@ static void strip(const covet__parse *parse, conjunction *c)
         c->first++;
         c->end--;
     }
+}
+
+static void put_conditions(putter *p, const PgQuery__Node *all, uint32_t first, uint32_t end);
+
+/* What every arm of an OR says of the table:
+ *
+ *     (p.id = c.post AND c.x = 1) OR (p.id = c.post AND c.x > 5 AND p.y = 2)
+ *
+ * holds only for rows with (c.x = 1) OR (c.x > 5). */
+static bool put_arms(putter *p, const PgQuery__BoolExpr *all, const conjunction *c)
+{
+    const covet__parse *parse = p->cutter->parse;
+    uint32_t ends[ARMS_MAX];
+    const uint32_t count =
+        covet__split_or(parse, c->first, c->end, parse->tokens[c->first].depth, ends, ARMS_MAX);
+    if (count != all->n_args || count == ARMS_MAX) /* brackets have been flattened */
+        return false;
+    for (uint32_t i = 0, first = c->first; i < count; first = ends[i++] + 1) {
+        putter arm = {.cutter = p->cutter,
+                      .child = p->child,
+                      .rel = p->rel,
+                      .opening = "(",
+                      .arms = p->arms + 1};
+        covet__str_add(&p->child->text, i > 0 ? " OR (" : "(");
+        put_conditions(&arm, all->args[i], first, ends[i]);
+        covet__str_char(&p->child->text, ')');
+        if (arm.count == 0)
+            return false;
+    }
+    return true;
+}
+
+static void put_alternatives(putter *p, const conjunction *whole)
+{
+    const PgQuery__Node *node = whole->items[0].node;
+    const covet__child before = *p->child;
+    const uint32_t count = p->count;
+    conjunction c = *whole;
+    if (p->arms == LEVELS_MAX || whole->count != 1 ||
+        node->node_case != PG_QUERY__NODE__NODE_BOOL_EXPR ||
+        node->bool_expr->boolop != PG_QUERY__BOOL_EXPR_TYPE__OR_EXPR)
+        return;
+    strip(p->cutter->parse, &c);
+    open_next(p);
+    if (put_arms(p, node->bool_expr, &c)) {
+        covet__str_char(&p->child->text, ')');
+        return;
+    }
+    covet__str_cut(&p->child->text, before.text.length);
+    p->child->param_count = before.param_count;
+    p->count = count;
+}
+
+static void put_if_own(putter *p, const conjunction *c)
+{
+    for (size_t i = 0; i < c->count; i++)
+        if (!is_own(p->cutter->walk, p->rel, c->items[i].node)) {
+            put_alternatives(p, c);
+            return;
+        }
+    open_next(p);
+    covet__child_tokens(p->child, c->first, c->end);
+    covet__str_char(&p->child->text, ')');
+    if (c->count == 1 && p->arms == 0)
+        put_true(p->cutter, covet__tokens_span(p->cutter->parse, c->first, c->end));
 }
 
 static void put_conjunction(putter *p, conjunction c, uint32_t level)
@@ -429,7 +492,7 @@ uint32_t covet__own_conditions(covet__cutter *cutter, covet__child *child, uint3
 {
     const covet__walk *walk = cutter->walk;
     const PgQuery__SelectStmt *select = walk->blocks[walk->rels[rel].block].select;
-    putter p = {.cutter = cutter, .child = child, .rel = rel};
+    putter p = {.cutter = cutter, .child = child, .rel = rel, .opening = " WHERE ("};
     standing stands = ELSEWHERE;
     covet__clauses c;
     for (size_t i = 0; select != NULL && i < select->n_from_clause && stands == ELSEWHERE; i++)

@@ -79,6 +79,10 @@ uint32_t covet__split_list(const covet__parse *parse, uint32_t first, uint32_t e
 uint32_t covet__split_and(const covet__parse *parse, uint32_t first, uint32_t end, uint32_t depth,
                           uint32_t *ends, uint32_t max);
 
+/* The same at OR. */
+uint32_t covet__split_or(const covet__parse *parse, uint32_t first, uint32_t end, uint32_t depth,
+                         uint32_t *ends, uint32_t max);
+
 /* The token that closes the bracket which token `open` opens; the count if there is none. */
 uint32_t covet__closing(const covet__parse *parse, uint32_t open);
 

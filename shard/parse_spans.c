@@ -88,6 +88,12 @@ uint32_t covet__split_and(const covet__parse *parse, uint32_t first, uint32_t en
     return split(parse, first, end, depth, TOKEN(AND), ends, max);
 }
 
+uint32_t covet__split_or(const covet__parse *parse, uint32_t first, uint32_t end, uint32_t depth,
+                         uint32_t *ends, uint32_t max)
+{
+    return split(parse, first, end, depth, TOKEN(OR), ends, max);
+}
+
 /* ---- locations ------------------------------------------------------------------------------- */
 
 typedef struct extent {

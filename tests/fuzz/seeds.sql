@@ -837,3 +837,5 @@ SELECT id, (SELECT count(*) FROM comments c WHERE c.author_id = p.author_id) FRO
 SELECT p.id, (SELECT max(c.id) + p.score FROM comments c JOIN users u ON u.id = c.author_id WHERE c.author_id = p.author_id AND c.body = $1 AND p.score = c.id) AS m FROM posts AS p JOIN users ON users.id = p.author_id WHERE p.title = $2 ORDER BY m
 SELECT u.id FROM users u WHERE (SELECT sum(score) FILTER (WHERE title > $1) FROM posts WHERE author_id = u.id) > 3 AND u.id < (SELECT count(*) FROM posts WHERE author_id = u.id)
 SELECT q.count FROM (SELECT (SELECT count(*) FROM comments WHERE author_id = p.author_id) FROM posts p) q
+SELECT p.id FROM posts p, comments c WHERE (p.author_id = c.author_id AND p.score = $1 AND c.body = $2) OR (p.author_id = c.author_id AND (p.score > 3 OR p.title = 'x') AND c.id < 5)
+SELECT p.id FROM posts p JOIN users u ON u.id = p.author_id AND (p.score = 1 OR (p.title = $1 AND u.name = 'x')) JOIN comments c ON c.author_id = u.id WHERE p.id = 1 OR c.id BETWEEN 1 AND $2 AND p.id < 7 OR p.score = c.id

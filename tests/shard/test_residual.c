@@ -211,6 +211,14 @@ static void conditions_of_joins_go_where_they_drop_what_is_in_no_row(void **stat
           "SELECT \"id\" FROM posts AS \"u\""}},
         {"SELECT 1 FROM posts p JOIN comments c ON p.id = 1 OR c.id = 2 LEFT JOIN posts u ON true",
          {POSTS, COMMENTS, "SELECT \"id\" FROM posts AS \"u\""}},
+        /* What each arm of an OR says of a table. */
+        {"SELECT 1 FROM posts p, comments c WHERE c.id = $4 AND ((p.id = c.id AND p.id = $1 AND"
+         " c.id = $2) OR (p.id > c.id AND (p.id < 7 OR p.id = $3)))",
+         {POSTS " WHERE (((p.id = $1)) OR (((p.id < 7 OR p.id = $2))))",
+          COMMENTS " WHERE (c.id = $1)"}},
+        {"SELECT 1 FROM posts p, comments c WHERE p.id = 1 AND c.id = 2 AND p.id > 3 OR c.id = 4 AND"
+         " (p.id = c.id OR p.id = 5)",
+         {POSTS, COMMENTS " WHERE (((c.id = 2)) OR ((c.id = 4)))"}},
         {"SELECT 1 FROM posts p JOIN comments c ON my_pure(c.id) AND random() < c.id AND c.id IN"
          " (SELECT 1) GROUP BY p.id",
          {POSTS, COMMENTS " WHERE (my_pure(c.id))"}}};

@@ -11,6 +11,27 @@ SELECT a.id, b.bid FROM a JOIN b ON (b.x = a.x AND (a.grp > 2 AND (b.y < 3 OR b.
 SELECT a.id, b.bid FROM a LEFT JOIN b ON b.x = a.x AND b.y = 3 AND a.grp = 2 ORDER BY 1, 2;
 
 -- gather
+SELECT a.id, b.bid FROM a, b WHERE (a.x = b.x AND a.grp = 1 AND b.y > 2 AND b.bid < 30) OR (b.x = a.x AND a.grp IN (2, 3) AND (b.y BETWEEN 1 AND 4 OR b.y IS NULL)) ORDER BY 1, 2;
+
+-- gather
+SELECT a.id, b.bid FROM a JOIN b ON (a.x = b.x AND (a.grp = 1 AND b.y > 2 OR a.grp = 2 AND b.y < 2 OR a.grp IS NULL AND b.y = 2)) ORDER BY 1, 2;
+
+-- gather
+SELECT a.id, b.bid FROM a LEFT JOIN b ON a.x = b.x AND (a.grp = 1 AND b.y > 2 OR a.grp = 2 AND b.y < 2) ORDER BY 1, 2;
+
+-- gather
+SELECT a.id, b.bid FROM a LEFT JOIN b ON a.x = b.x WHERE (a.grp = 1 AND b.y > 2) OR (a.grp = 2 AND b.y IS NULL) ORDER BY 1, 2;
+
+-- gather
+SELECT a.id, b.bid FROM a JOIN b ON a.x = b.x WHERE NOT (a.grp = 1 AND b.y > 2 OR a.grp = 2 AND b.y < 2) ORDER BY 1, 2;
+
+-- gather
+SELECT a.id, b.bid FROM a JOIN b ON a.x = b.x WHERE (a.grp = 1 AND b.y > 2) OR ((a.grp = 2 OR a.grp = b.bid) AND b.y < 2) OR b.y = a.grp ORDER BY 1, 2;
+
+-- gather
+SELECT a.id, b.bid FROM a JOIN b ON a.x = b.x WHERE (a.grp = 1 AND b.y > 2 OR a.grp = 2) AND ((b.y > 1 AND a.x < 9) OR (b.y = 1 AND CASE WHEN a.x = 1 OR b.y = 1 THEN true END)) ORDER BY 1, 2;
+
+-- gather
 SELECT a.id, b.bid FROM a JOIN b ON 1 = 2 WHERE a.grp > 0 ORDER BY 1, 2;
 
 -- gather
