@@ -419,7 +419,9 @@ static uint32_t make_gather(grouper *g)
     covet__str key = COVET__STR_IN(g->cutter->arena);
     put_key(g, 0, &key);
     covet__cut *cut = &g->cutter->cuts[gather];
-    const bool same = cut->grouped == 0 || cut->key_rel == g->keys[0].outer_rel;
+    const bool same =
+        cut->grouped == 0 || (cut->key != NULL && cut->key_rel == g->keys[0].outer_rel &&
+                              strcmp(cut->key_name, g->keys[0].outer_column->name) == 0);
     cut->is_query = true;
     cut->grouped++;
     cut->tail = behind;
@@ -433,18 +435,22 @@ static uint32_t make_gather(grouper *g)
 
 /* ---- the residual query ---------------------------------------------------------------------- */
 
+/* By the gather and by what it is joined with: the same answers may be asked for two columns. */
 static void put_alias(const grouper *g, uint32_t gather, covet__str *out)
 {
+    const covet__rel *o = &g->cutter->walk->rels[g->keys[0].outer_rel];
     covet__str_printf(out, "covet_d%u_%u", gather + 1, g->keys[0].outer_rel);
+    for (uint32_t i = 0; i < g->key_count; i++)
+        covet__str_printf(out, "_%zu", (size_t)(g->keys[i].outer_column - o->columns->columns));
 }
 
-/* One join serves all subqueries that ask the same of the same table. */
-static bool is_joined(const grouper *g, uint32_t gather, uint32_t at)
+/* One join serves all subqueries that ask the same of the same columns. */
+static bool is_joined(const grouper *g, uint32_t at, const char *on)
 {
     for (size_t i = 0; i < g->cutter->hole_count; i++) {
         const covet__hole *hole = &g->cutter->holes[i];
-        if (hole->start == at && hole->end == at && hole->kind == COVET__HOLE_ROWS &&
-            hole->gather == gather)
+        if (hole->start == at && hole->end == at && hole->kind == COVET__HOLE_TEXT &&
+            hole->text != NULL && on != NULL && strcmp(hole->text, on) == 0)
             return true;
     }
     return false;
@@ -459,8 +465,6 @@ static void put_join(grouper *g, uint32_t gather)
         o->table_name->alias == NULL
             ? o->table_name->alias_at
             : g->cutter->parse->tokens[behind(g->cutter->parse, o->table_name) - 1].end;
-    if (is_joined(g, gather, at))
-        return;
     covet__str on = COVET__STR_IN(g->cutter->arena);
     covet__str_add(&on, " AS ");
     put_alias(g, gather, &on);
@@ -473,13 +477,16 @@ static void put_join(grouper *g, uint32_t gather)
         covet__str_ident(&on, g->keys[i].outer_column->name);
     }
     covet__str_char(&on, ')');
+    const char *text = covet__str_take(&on);
+    if (is_joined(g, at, text))
+        return;
     covet__cut_text(g->cutter, (covet__span){start, start}, "(");
     covet__cut_text(g->cutter, (covet__span){at, at}, " LEFT JOIN ");
     covet__cut_hole(g->cutter, (covet__hole){.start = at,
                                              .end = at,
                                              .kind = COVET__HOLE_ROWS,
                                              .gather = gather});
-    covet__cut_text(g->cutter, (covet__span){at, at}, covet__str_take(&on));
+    covet__cut_text(g->cutter, (covet__span){at, at}, text);
 }
 
 static void put_value(grouper *g, uint32_t gather)

@@ -283,12 +283,12 @@ static void correlated_aggregates_are_answered_for_all_keys(void **state)
     check_left("SELECT id, (SELECT 2 * count(*) FROM comments c WHERE c.author_id = p.author_id)"
                " FROM posts p",
                2,
-               "SELECT id, (SELECT 2 * coalesce(covet_d2_0.covet_v1, 0) AS \"?column?\" ) FROM"
+               "SELECT id, (SELECT 2 * coalesce(covet_d2_0_3.covet_v1, 0) AS \"?column?\" ) FROM"
                " ((SELECT u.c1 AS \"a\", u.c2 AS \"b\" FROM ROWS FROM"
                " (pg_catalog.unnest($1::bigint[]), pg_catalog.unnest($2::bigint[])) AS u(c1, c2)) p"
                " LEFT JOIN (SELECT u.c1 AS \"a\", u.c2 AS \"b\" FROM ROWS FROM"
                " (pg_catalog.unnest($3::bigint[]), pg_catalog.unnest($4::bigint[])) AS u(c1, c2))"
-               " AS covet_d2_0 ON covet_d2_0.covet_k1 = \"p\".\"author_id\")");
+               " AS covet_d2_0_3 ON covet_d2_0_3.covet_k1 = \"p\".\"author_id\")");
 }
 
 /* ---- all of FROM and WHERE ----------------------------------------------------------------- */

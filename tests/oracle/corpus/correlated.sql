@@ -5,6 +5,12 @@
 SELECT a.id, (SELECT count(*) FROM b WHERE b.x = a.x) FROM a ORDER BY 1;
 
 -- gather
+SELECT a.id, (SELECT count(*) FROM b WHERE b.x = a.x), (SELECT count(*) FROM b WHERE b.x = a.grp), (SELECT count(*) FROM b WHERE a.x = b.x) FROM a WHERE a.id < 30 ORDER BY 1;
+
+-- gather
+SELECT o.id, i.id, (SELECT count(*) FROM b WHERE b.x = o.x AND b.y = o.grp), (SELECT count(*) FROM b WHERE b.x = i.x AND b.y = i.grp), (SELECT count(*) FROM b WHERE b.y = o.grp AND b.x = o.x), (SELECT count(*) FROM b WHERE b.x = o.grp AND b.y = o.x) FROM a o JOIN a i ON i.id = o.grp WHERE o.id > 5 ORDER BY 1;
+
+-- gather
 SELECT a.id, (SELECT count(*) FROM b WHERE b.x = a.x AND b.y > 2) AS n, (SELECT max(b.t) FROM b WHERE a.x = b.x AND b.y > 2) FROM a WHERE a.id < 40 AND (SELECT count(*) FROM b WHERE b.x = a.x AND b.y > 2) > 1 ORDER BY n, 1;
 
 -- gather
