@@ -13,17 +13,26 @@
  * Left as it is, it would be asked once for each row around it, and read all gathered rows
  * each time: arrays have no index. So shards answer for all keys at once, and PostgreSQL joins.
  *
+ * So is the first row of each key, of a subquery with LIMIT 1, and the only one, of a subquery
+ * of one table by all columns of its primary key, the shard key among them:
+ *
+ *     (SELECT c.body FROM comments c WHERE c.post = p.id ORDER BY c.made DESC LIMIT 1)
+ *
+ *     gather     SELECT DISTINCT ON (c.post) c.post AS covet_k1, c.body AS covet_v1
+ *                  FROM comments c ORDER BY c.post, c.made DESC
+ *
  * The row around the subquery stays one row: there is one group for each key, and none for
  * keys that no row has, where the aggregates are NULL, or 0 for count. Only a subquery is done
  * so of which all of that is certain:
  *
  *   - a value, directly in a query that has a table with the other column in its FROM, and
  *     shows no bare star; where that one groups, only in its WHERE
- *   - of tables, joined by ON, with aggregates that are known to be NULL over no rows, or count
+ *   - of tables, joined by ON, with aggregates that are known to be NULL over no rows, or count,
+ *     or with none
  *   - restricted by AND-ed conditions of its own, and equalities of its own columns with those
  *     of one table around it, both of one plain type
- *   - without a function, cast or division in its aggregates, which could fail for a row that
- *     nobody asks for, and without another collation than the database's
+ *   - without a function, cast or division in its aggregates, value and ORDER BY, which could
+ *     fail for a row that nobody asks for, and without another collation than the database's
  */
 #include <string.h>
 
@@ -42,10 +51,18 @@ typedef struct group_key {
     const covet__column *outer_column;
 } group_key;
 
+/* An aggregate, or the one value of a row. */
 typedef struct group_agg {
     uint32_t first, end; /* tokens */
     bool counts;
 } group_agg;
+
+/* What the answer for a key is made of. */
+typedef enum group_kind {
+    ALL_ROWS = 0, /* aggregates */
+    FIRST_ROW,
+    ONLY_ROW,
+} group_kind;
 
 typedef struct grouper {
     covet__cutter *cutter;
@@ -53,6 +70,7 @@ typedef struct grouper {
     uint32_t around; /* the block that it stands in */
     const PgQuery__SelectStmt *select;
     covet__clauses c;
+    group_kind kind;
     group_key keys[KEYS_MAX];
     uint32_t key_count;
     group_agg aggs[AGGS_MAX];
@@ -119,10 +137,9 @@ static bool is_shape_good(const grouper *g)
     const PgQuery__SelectStmt *s = g->select;
     if (s->op != PG_QUERY__SET_OPERATION__SETOP_NONE || s->n_values_lists > 0 ||
         s->with_clause != NULL || s->n_distinct_clause > 0 || s->n_group_clause > 0 ||
-        s->having_clause != NULL || s->n_window_clause > 0 || s->n_sort_clause > 0 ||
-        s->limit_count != NULL || s->limit_offset != NULL || s->n_locking_clause > 0 ||
-        s->n_target_list != 1 || s->where_clause == NULL || s->n_from_clause == 0 ||
-        walk->blocks[g->query].windows || covet__own_joins_by_names(s))
+        s->having_clause != NULL || s->n_window_clause > 0 || s->limit_offset != NULL ||
+        s->n_locking_clause > 0 || s->n_target_list != 1 || s->where_clause == NULL ||
+        s->n_from_clause == 0 || walk->blocks[g->query].windows || covet__own_joins_by_names(s))
         return false;
     for (uint32_t block = 0; block < walk->block_count; block++)
         if (walk->blocks[block].parent == g->query)
@@ -302,7 +319,7 @@ typedef struct agg_check {
 static bool check_harmless(const ProtobufCMessage *message, void *user)
 {
     agg_check *check = user;
-    if (message == &check->top->base)
+    if ((const void *)message == (const void *)check->top)
         return true;
     if (COVET__IS(message, func_call) || COVET__IS(message, type_cast) ||
         COVET__IS(message, sub_link) || COVET__IS(message, collate_clause) ||
@@ -358,13 +375,113 @@ static bool find_aggregates(const ProtobufCMessage *message, void *user)
     return false;
 }
 
-static bool look_at_value(grouper *g)
+/* ---- one row --------------------------------------------------------------------------------- */
+
+static bool is_named(const PgQuery__ResTarget *target)
+{
+    return target->name != NULL && target->name[0] != '\0';
+}
+
+/* Of the subquery's own columns, one at least, and safe to evaluate for any row. */
+static bool is_plain(grouper *g, const PgQuery__Node *node)
+{
+    agg_check check = {.top = NULL, .good = true};
+    int low, high;
+    if (node == NULL || node->node_case == PG_QUERY__NODE__NODE_A_CONST ||
+        node->node_case == PG_QUERY__NODE__NODE_PARAM_REF ||
+        !covet__extent_of(&node->base, &low, &high))
+        return false;
+    covet__visit(&node->base, check_harmless, &check);
+    return check.good && is_own(g, &node->base);
+}
+
+/* A bare name in ORDER BY is the list's before it is a column. */
+static bool is_shadowed(const grouper *g, const PgQuery__Node *node)
 {
     const PgQuery__ResTarget *target = g->select->target_list[0]->res_target;
+    const char *label = is_named(target) ? target->name : covet__walk_label(target->val);
+    const char *name =
+        node->node_case == PG_QUERY__NODE__NODE_COLUMN_REF && node->column_ref->n_fields == 1
+            ? covet__string_of(node->column_ref->fields[0])
+            : NULL;
+    const bool same =
+        target->val->node_case == PG_QUERY__NODE__NODE_COLUMN_REF && !is_named(target);
+    return name != NULL && !same && (label == NULL || strcmp(label, name) == 0);
+}
+
+static bool is_limit_one(const PgQuery__SelectStmt *s)
+{
+    const PgQuery__Node *n = s->limit_count;
+    return n != NULL && s->limit_option == PG_QUERY__LIMIT_OPTION__LIMIT_OPTION_COUNT &&
+           n->node_case == PG_QUERY__NODE__NODE_A_CONST && !n->a_const->isnull &&
+           n->a_const->val_case == PG_QUERY__A__CONST__VAL_IVAL && n->a_const->ival->ival == 1;
+}
+
+static bool look_at_first(grouper *g)
+{
+    const PgQuery__SelectStmt *s = g->select;
+    g->kind = FIRST_ROW;
+    for (size_t i = 0; i < s->n_sort_clause; i++) {
+        const PgQuery__SortBy *by = s->sort_clause[i]->sort_by;
+        if (by->sortby_dir == PG_QUERY__SORT_BY_DIR__SORTBY_USING || !is_plain(g, by->node) ||
+            is_shadowed(g, by->node))
+            return false;
+    }
+    return is_limit_one(s);
+}
+
+static bool is_key_column(const grouper *g, const char *name)
+{
+    for (uint32_t i = 0; name != NULL && i < g->key_count; i++)
+        if (strcmp(g->keys[i].inner_column->name, name) == 0)
+            return true;
+    return false;
+}
+
+static bool look_at_only(grouper *g)
+{
+    const covet__rel *rel = &g->cutter->walk->rels[g->keys[0].inner_rel];
+    const PgQuery__SelectStmt *s = g->select;
+    bool unique = false;
+    g->kind = ONLY_ROW;
+    if (s->n_sort_clause > 0 || s->n_from_clause != 1 ||
+        s->from_clause[0]->node_case != PG_QUERY__NODE__NODE_RANGE_VAR ||
+        rel->table->kind != COVET__TABLE_DISTRIBUTED || !is_key_column(g, rel->key))
+        return false;
+    for (uint32_t i = 0; i < rel->columns->column_count; i++) {
+        const covet__column *c = &rel->columns->columns[i];
+        if (c->primary && !is_key_column(g, c->name))
+            return false;
+        unique |= c->primary;
+    }
+    return unique;
+}
+
+/* The list without the name behind it. */
+static bool look_at_row(grouper *g)
+{
+    const covet__parse *parse = g->cutter->parse;
+    const PgQuery__ResTarget *target = g->select->target_list[0]->res_target;
+    uint32_t end = g->c.from;
+    if (is_named(target))
+        end -= parse->tokens[end - 2].kind == TOKEN(AS) ? 2 : 1;
+    if (!is_plain(g, target->val) || end <= g->c.list)
+        return false;
+    covet__cut_columns(g->cutter->walk, g->query, &target->base, check_collation, g);
+    g->aggs[g->agg_count++] = (group_agg){.first = g->c.list, .end = end};
+    return g->good && (g->select->limit_count != NULL ? look_at_first(g) : look_at_only(g));
+}
+
+static bool look_at_value(grouper *g)
+{
+    const PgQuery__SelectStmt *s = g->select;
+    const PgQuery__ResTarget *target = s->target_list[0]->res_target;
+    if (!is_named(target) && covet__walk_label(target->val) == NULL)
+        return false;
+    if (!g->cutter->walk->blocks[g->query].aggregates)
+        return look_at_row(g);
     covet__visit(&target->base, find_aggregates, g);
-    return g->good && g->agg_count > 0 &&
-           ((target->name != NULL && target->name[0] != '\0') ||
-            covet__walk_label(target->val) != NULL);
+    return g->good && g->agg_count > 0 && s->n_sort_clause == 0 && s->limit_count == NULL;
 }
 
 /* ---- the gather ------------------------------------------------------------------------------ */
@@ -391,31 +508,53 @@ static void put_from_and_where(const grouper *g, covet__child *child)
     }
 }
 
+/* What makes one answer of the rows with one key. */
+static void put_tail(const grouper *g, covet__child *tail)
+{
+    for (uint32_t i = 0; i < g->key_count && g->kind != ONLY_ROW; i++) {
+        const char *begin = g->kind == ALL_ROWS ? " GROUP BY " : " ORDER BY ";
+        covet__str_add(&tail->text, i == 0 ? begin : ", ");
+        put_key(g, i, &tail->text);
+    }
+    if (g->select->n_sort_clause == 0)
+        return;
+    covet__str_add(&tail->text, ", ");
+    covet__child_tokens(tail, g->c.order + 2, g->c.limit);
+}
+
+static void put_list(const grouper *g, covet__child *child)
+{
+    covet__str_add(&child->text, "SELECT ");
+    for (uint32_t i = 0; i < g->key_count && g->kind == FIRST_ROW; i++) {
+        covet__str_add(&child->text, i == 0 ? "DISTINCT ON (" : ", ");
+        put_key(g, i, &child->text);
+    }
+    covet__str_add(&child->text, g->kind == FIRST_ROW ? ") " : "");
+    for (uint32_t i = 0; i < g->key_count; i++) {
+        covet__str_add(&child->text, i == 0 ? "" : ", ");
+        put_key(g, i, &child->text);
+        covet__str_printf(&child->text, " AS covet_k%u", i + 1);
+    }
+    for (uint32_t i = 0; i < g->agg_count; i++) {
+        covet__str_add(&child->text, ", ");
+        covet__child_tokens(child, g->aggs[i].first, g->aggs[i].end);
+        covet__str_printf(&child->text, " AS covet_v%u", i + 1);
+    }
+}
+
 static uint32_t make_gather(grouper *g)
 {
     covet__child child = covet__child_new(g->cutter);
-    covet__str tail = COVET__STR_IN(g->cutter->arena);
-    for (uint32_t i = 0; i < g->key_count; i++) {
-        covet__str_add(&child.text, i == 0 ? "SELECT " : ", ");
-        put_key(g, i, &child.text);
-        covet__str_printf(&child.text, " AS covet_k%u", i + 1);
-        covet__str_add(&tail, i == 0 ? " GROUP BY " : ", ");
-        put_key(g, i, &tail);
-    }
-    for (uint32_t i = 0; i < g->agg_count; i++) {
-        covet__str_add(&child.text, ", ");
-        covet__child_tokens(&child, g->aggs[i].first, g->aggs[i].end);
-        covet__str_printf(&child.text, " AS covet_v%u", i + 1);
-    }
+    put_list(g, &child);
     put_from_and_where(g, &child);
-    const char *behind = covet__str_take(&tail);
-    covet__str_add(&child.text, behind != NULL ? behind : "");
+    const size_t length = child.text.length;
+    put_tail(g, &child);
+    const char *whole = covet__str_ok(&child.text) ? covet__str_text(&child.text) : NULL;
+    const char *tail = whole != NULL ? covet__walk_keep(g->cutter->walk, whole + length) : NULL;
     const uint32_t gather =
         covet__cut_gather(g->cutter, &child, false, "a subquery, for all the keys it is asked for");
     if (gather == UINT32_MAX)
         return gather;
-    if (behind == NULL)
-        covet__walk_fail(g->cutter->walk, COVET_ENOMEM);
     covet__str key = COVET__STR_IN(g->cutter->arena);
     put_key(g, 0, &key);
     covet__cut *cut = &g->cutter->cuts[gather];
@@ -424,7 +563,7 @@ static uint32_t make_gather(grouper *g)
                               strcmp(cut->key_name, g->keys[0].outer_column->name) == 0);
     cut->is_query = true;
     cut->grouped++;
-    cut->tail = behind;
+    cut->tail = tail;
     cut->has_where = g->condition_count > g->key_count;
     cut->key = same ? covet__str_take(&key) : NULL;
     cut->key_rel = g->keys[0].outer_rel;
@@ -528,7 +667,7 @@ bool covet__cut_groups(covet__cutter *cutter, uint32_t query)
         .cutter = cutter, .query = query, .around = around, .select = select, .good = true};
     if (!is_place_good(g) || !is_shape_good(g) ||
         !covet__clauses_of(cutter->parse, select, &g->c) || g->c.where >= g->c.group ||
-        g->c.group != g->c.end || !look_at_conditions(g) || !look_at_value(g))
+        g->c.group != g->c.order || !look_at_conditions(g) || !look_at_value(g))
         return false;
     for (size_t i = 0; i < select->n_from_clause; i++)
         if (!is_own(g, &select->from_clause[i]->base))

@@ -839,3 +839,6 @@ SELECT u.id FROM users u WHERE (SELECT sum(score) FILTER (WHERE title > $1) FROM
 SELECT q.count FROM (SELECT (SELECT count(*) FROM comments WHERE author_id = p.author_id) FROM posts p) q
 SELECT p.id FROM posts p, comments c WHERE (p.author_id = c.author_id AND p.score = $1 AND c.body = $2) OR (p.author_id = c.author_id AND (p.score > 3 OR p.title = 'x') AND c.id < 5)
 SELECT p.id FROM posts p JOIN users u ON u.id = p.author_id AND (p.score = 1 OR (p.title = $1 AND u.name = 'x')) JOIN comments c ON c.author_id = u.id WHERE p.id = 1 OR c.id BETWEEN 1 AND $2 AND p.id < 7 OR p.score = c.id
+SELECT p.id, (SELECT c.body FROM comments c WHERE c.author_id = p.author_id ORDER BY c.id DESC NULLS LAST, body LIMIT 1) FROM posts p WHERE p.title = $1
+SELECT c.id, (SELECT title AS t FROM posts WHERE id = c.author_id AND score > $1) FROM comments c WHERE c.body = $2
+SELECT c.id FROM comments c WHERE c.id > (SELECT p.score * 2 s FROM posts p JOIN users u ON u.id = p.author_id WHERE c.author_id = p.author_id ORDER BY p.id FETCH FIRST 1 ROW ONLY)

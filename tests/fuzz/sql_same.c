@@ -427,11 +427,11 @@ static bool is_of_group(const PgQuery__Node *node)
     return of != NULL && strncmp(of, "covet_d", 7) == 0;
 }
 
-/* An aggregate's value for one key: covet_d.covet_v, or coalesce(that, 0) for count. */
+/* A value for one key: covet_d.covet_v, or coalesce(that, 0) for count. */
 static bool is_group_value(const PgQuery__Node *was, const PgQuery__Node *sent)
 {
     if (was->node_case != PG_QUERY__NODE__NODE_FUNC_CALL)
-        return false;
+        return is_of_group(sent);
     const char *name = covet__string_of(was->func_call->funcname[was->func_call->n_funcname - 1]);
     const bool counts = strcmp(name, "count") == 0;
     return counts ? sent->node_case == PG_QUERY__NODE__NODE_COALESCE_EXPR &&

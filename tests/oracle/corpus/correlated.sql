@@ -96,3 +96,41 @@ SELECT z.zid, (SELECT count(*) FROM z i WHERE i.ch = z.ch), (SELECT count(*) FRO
 
 -- gather
 SELECT e.id, (SELECT count(*) FROM b WHERE b.x = e.x) FROM e UNION ALL SELECT a.id, (SELECT sum(e.id) FROM e WHERE e.x = a.x) FROM a ORDER BY 1, 2;
+
+-- The first row of each key, or the only one.
+
+-- gather
+SELECT b.aid, b.bid, (SELECT a.t FROM a WHERE a.id = b.y) FROM b ORDER BY 1, 2;
+
+-- gather
+SELECT c.num, (SELECT b.n FROM b WHERE b.aid = a.id AND b.bid = c.num) FROM c JOIN a ON a.x = c.x ORDER BY 1, 2, a.id;
+
+-- gather
+SELECT c.owner, c.num, (SELECT b.n + b.bid AS v FROM b WHERE b.bid = c.num AND c.owner = b.x ORDER BY b.y DESC NULLS LAST, b.aid LIMIT 1) FROM c ORDER BY 1, 2;
+
+-- gather
+SELECT c.owner, c.num, (SELECT b.t FROM b WHERE b.x = c.x AND b.y > 1 ORDER BY b.d, b.bid DESC, b.aid LIMIT 1) AS first FROM c WHERE c.grp = 2 ORDER BY first, 1, 2;
+
+-- gather
+SELECT c.owner, c.num, (SELECT bid x FROM b WHERE b.y = c.x ORDER BY x, b.aid LIMIT 1) FROM c ORDER BY 1, 2;
+
+-- gather
+SELECT c.owner, c.num, (SELECT x FROM b WHERE b.y = c.x ORDER BY x DESC NULLS LAST FETCH FIRST ROW ONLY) FROM c ORDER BY 1, 2;
+
+-- gather
+SELECT c.owner, c.num, (SELECT b.bid FROM b WHERE b.y = c.x ORDER BY 1 LIMIT 1), (SELECT b.bid FROM b WHERE b.y = c.x ORDER BY b.bid LIMIT 1 OFFSET 1) FROM c ORDER BY 1, 2;
+
+-- gather
+SELECT a.id FROM a WHERE a.grp = (SELECT c.grp FROM c WHERE c.x = a.x ORDER BY c.owner DESC, c.num LIMIT 1) ORDER BY 1;
+
+-- gather
+SELECT a.id, (SELECT c.b FROM c JOIN b ON b.bid = c.num AND b.y > 0 WHERE c.x = a.x ORDER BY c.num, c.owner, b.aid LIMIT 1), (SELECT a.grp + c.num FROM c WHERE c.x = a.x ORDER BY c.num, c.owner LIMIT 1) FROM a ORDER BY 1;
+
+-- gather
+SELECT a.id, (SELECT a2.id FROM a a2 WHERE a2.id = a.grp), (SELECT a2.c FROM a a2 WHERE a2.id = a.big) FROM a ORDER BY 1;
+
+-- gather
+SELECT b.aid, b.bid, (SELECT count(*) FROM c WHERE c.x = b.x) + (SELECT a.grp FROM a WHERE a.id = b.y AND a.b) FROM b ORDER BY 1, 2;
+
+-- error 21000
+SELECT a.id, (SELECT b.bid FROM b WHERE b.x = a.x) FROM a ORDER BY 1;
