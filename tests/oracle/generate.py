@@ -11,6 +11,7 @@ What a rule keeps out, and why: text made of a numeric or a float (one of severa
 representations stands for a group, and the text would show which); sums that overflow; LIMIT in a
 subquery without an order that decides everything; row_number() and its like without one.
 """
+import copy
 import random
 
 from expressions import Column, Expressions, Scope, DIRECTIONS
@@ -313,9 +314,28 @@ class Statement(Shapes, Expressions):
             condition = self.correlation(scope, outer, on_key)
             if condition:
                 where.append(condition)
+            if condition and self.chance(0.15):
+                where.append(self.correlation(scope, outer, on_key) or condition)
         if self.chance(0.5):
             where.append(self.predicate(scope, 0))
         return node, scope, where
+
+    def of_two_columns(self, outer):
+        """The same subquery asked with two columns of the query around it."""
+        node, scope = self.table(["a", "b", "c", "k", "s"])
+        outers = [y for y in outer.columns if y.kind == "i"]
+        inners = [x for x in scope.columns if x.kind == "i" and not x.is_key]
+        if not outers or not inners:
+            return Expr("i", "0")
+        self.has("correlated_off_key")
+        x, other = self.rnd.choice(inners), [self.predicate(scope, 0)] if self.chance(0.4) else []
+        item = Item(Expr("i", self.pick("count(*)::int4", f"max({x.sql})", f"min({self.rnd.choice(inners).sql})"),
+                         label="aggregate"), None)
+        queries = []
+        for _ in range(2):
+            where = [Expr("b", f"{x.sql} = {self.rnd.choice(outers).sql}")] + copy.deepcopy(other)
+            queries.append(self.simple_select([copy.deepcopy(item)], copy.deepcopy(node), where))
+        return Expr("i", "coalesce(({}), -1) - coalesce(({}), -1)", *queries)
 
     def simple_select(self, items, node, where):
         query = Select(items, [node])
@@ -325,6 +345,8 @@ class Statement(Shapes, Expressions):
     def scalar(self, outer, kind="i", correlated=None, on_key=None):
         self.has("scalar_subquery")
         correlated = self.chance(0.6) if correlated is None else correlated
+        if kind == "i" and correlated and not on_key and self.chance(0.2):
+            return self.of_two_columns(outer)
         node, scope, where = self.inner(outer, correlated, on_key)
         if self.chance(0.25) and scope.of(kind):
             column = self.column(scope, kind)
