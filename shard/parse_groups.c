@@ -7,8 +7,9 @@
  *
  *     gather     SELECT p.author AS covet_k1, count(*) AS covet_v1 FROM posts p
  *                 WHERE (p.views > 9) GROUP BY p.author
- *     residual   SELECT u.name, (SELECT coalesce(d.covet_v1, 0) AS "count")
- *                  FROM (users u LEFT JOIN (gathered rows) d ON d.covet_k1 = u.id)
+ *     residual   SELECT u.name, (SELECT coalesce(covet_d1.covet_d1_v1, 0) AS "count")
+ *                  FROM (users u LEFT JOIN (gathered rows) AS covet_d1(covet_d1_k1, covet_d1_v1)
+ *                          ON covet_d1.covet_d1_k1 = u.id)
  *
  * Left as it is, it would be asked once for each row around it, and read all gathered rows
  * each time: arrays have no index. So shards answer for all keys at once, and PostgreSQL joins.
@@ -31,17 +32,20 @@
  *     or with none
  *   - restricted by AND-ed conditions of its own, and equalities of its own columns with those
  *     of one table around it, both of one plain type
- *   - without a function, cast or division in its aggregates, value and ORDER BY, which could
- *     fail for a row that nobody asks for, and without another collation than the database's
+ *   - without a function, a cast, a division or arithmetic of other numbers than numeric in its
+ *     aggregates, value and ORDER BY, which could fail for a row that nobody asks for
+ *   - without another collation than the database's
+ *   - in a statement that has no name like those that are put in
  */
 #include <string.h>
+#include <strings.h>
 
 #include "core/types.h"
 #include "shard/parse_residual_impl.h"
 
 #define TOKEN(name) COVET__TOKEN(name)
 
-enum { KEYS_MAX = 4, AGGS_MAX = 8, CONDITIONS_MAX = 64 };
+enum { KEYS_MAX = COVET__GROUP_KEYS_MAX, AGGS_MAX = 8, CONDITIONS_MAX = 64 };
 
 typedef struct group_key {
     const PgQuery__ColumnRef *inner;
@@ -299,18 +303,43 @@ static bool is_null_of_nothing(const covet__walk *walk, const PgQuery__FuncCall 
     return false;
 }
 
-static bool is_harmless(const PgQuery__AExpr *e)
+/* Of integers, floats and dates, sums and products may be out of range; of a numeric and any
+ * other number, they are numeric. */
+static bool is_numeric(const grouper *g, const PgQuery__Node *node)
 {
-    static const char *const names[] = {"+", "-", "*", "||", "=", "<>", "<", ">", "<=", ">="};
-    const char *name = e->n_name == 1 ? covet__string_of(e->name[0]) : NULL;
-    for (size_t i = 0; i < COVET_COUNT(names); i++)
-        if (name != NULL && e->kind == PG_QUERY__A__EXPR__KIND__AEXPR_OP &&
-            strcmp(name, names[i]) == 0)
+    uint32_t rel;
+    const covet__column *column;
+    if (node == NULL)
+        return false;
+    if (node->node_case == PG_QUERY__NODE__NODE_A_CONST)
+        return node->a_const->val_case == PG_QUERY__A__CONST__VAL_FVAL &&
+               strchr(node->a_const->fval->fval, '.') != NULL;
+    if (node->node_case == PG_QUERY__NODE__NODE_A_EXPR)
+        return is_numeric(g, node->a_expr->lexpr) || is_numeric(g, node->a_expr->rexpr);
+    return find_plain(g, node, &rel, &column) && column->type == COVET__NUMERIC;
+}
+
+static bool is_one_of(const char *name, const char *const *names, size_t count)
+{
+    for (size_t i = 0; name != NULL && i < count; i++)
+        if (strcmp(name, names[i]) == 0)
             return true;
     return false;
 }
 
+static bool is_harmless(const grouper *g, const PgQuery__AExpr *e)
+{
+    static const char *const always[] = {"||", "=", "<>", "<", ">", "<=", ">="};
+    static const char *const of_numeric[] = {"+", "-", "*"};
+    const char *name = e->n_name == 1 ? covet__string_of(e->name[0]) : NULL;
+    return e->kind == PG_QUERY__A__EXPR__KIND__AEXPR_OP &&
+           (is_one_of(name, always, COVET_COUNT(always)) ||
+            (is_one_of(name, of_numeric, COVET_COUNT(of_numeric)) &&
+             (is_numeric(g, e->lexpr) || is_numeric(g, e->rexpr))));
+}
+
 typedef struct agg_check {
+    const grouper *g;
     const PgQuery__FuncCall *top;
     bool good;
 } agg_check;
@@ -325,9 +354,18 @@ static bool check_harmless(const ProtobufCMessage *message, void *user)
         COVET__IS(message, sub_link) || COVET__IS(message, collate_clause) ||
         COVET__IS(message, a__array_expr) || COVET__IS(message, a__indirection) ||
         COVET__IS(message, sqlvalue_function) ||
-        (COVET__IS(message, a__expr) && !is_harmless((const PgQuery__AExpr *)message)))
+        (COVET__IS(message, a__expr) && !is_harmless(check->g, (const PgQuery__AExpr *)message)))
         check->good = false;
     return check->good;
+}
+
+/* Arrays become one only where they are of one size. */
+static bool may_not_fit(const grouper *g, const PgQuery__FuncCall *call)
+{
+    uint32_t rel;
+    const covet__column *column;
+    return covet__walk_is_builtin(g->cutter->walk, call, "array_agg") &&
+           (call->n_args != 1 || !find_plain(g, call->args[0], &rel, &column));
 }
 
 /* name (...) [FILTER (...)] */
@@ -360,14 +398,14 @@ static bool find_aggregates(const ProtobufCMessage *message, void *user)
         g->good = false;
     if (!g->good || !f->aggregate)
         return g->good;
-    agg_check check = {.top = call, .good = true};
+    agg_check check = {.g = g, .top = call, .good = true};
     covet__cut_columns(walk, g->query, message, check_collation, g);
     covet__visit(message, check_harmless, &check);
     const bool counts = covet__walk_is_builtin(walk, call, "count");
     if (!g->good || !check.good || call->over != NULL || call->agg_within_group ||
-        call->func_variadic || (!counts && !is_null_of_nothing(walk, call)) ||
-        g->agg_count == AGGS_MAX || !is_own(g, message) ||
-        !tokens_of(g->cutter->parse, call, &g->aggs[g->agg_count])) {
+        call->func_variadic || may_not_fit(g, call) ||
+        (!counts && !is_null_of_nothing(walk, call)) || g->agg_count == AGGS_MAX ||
+        !is_own(g, message) || !tokens_of(g->cutter->parse, call, &g->aggs[g->agg_count])) {
         g->good = false;
         return false;
     }
@@ -385,7 +423,7 @@ static bool is_named(const PgQuery__ResTarget *target)
 /* Of the subquery's own columns, one at least, and safe to evaluate for any row. */
 static bool is_plain(grouper *g, const PgQuery__Node *node)
 {
-    agg_check check = {.top = NULL, .good = true};
+    agg_check check = {.g = g, .good = true};
     int low, high;
     if (node == NULL || node->node_case == PG_QUERY__NODE__NODE_A_CONST ||
         node->node_case == PG_QUERY__NODE__NODE_PARAM_REF ||
@@ -574,28 +612,97 @@ static uint32_t make_gather(grouper *g)
 
 /* ---- the residual query ---------------------------------------------------------------------- */
 
-/* By the gather and by what it is joined with: the same answers may be asked for two columns. */
-static void put_alias(const grouper *g, uint32_t gather, covet__str *out)
+/* covet_d1, covet_k1, covet_v1 */
+static bool is_put_in(const char *name, size_t length)
+{
+    return length > 6 && strncasecmp(name, "covet_", 6) == 0 && strchr("dkvDKV", name[6]) != NULL;
+}
+
+/* Nothing is called as what is put in: no word of the text, which ORDER BY might take for a
+ * gather's column, and no column, which NATURAL compares unnamed. */
+static bool look_at_names(const covet__cutter *cutter)
+{
+    const covet__schema *schema = cutter->walk->schema;
+    const covet__parse *parse = cutter->parse;
+    for (uint32_t i = 0; i < parse->token_count; i++) {
+        if (parse->tokens[i].kind == TOKEN(UIDENT)) /* it may spell one */
+            return false;
+        for (uint32_t at = parse->tokens[i].start; at < parse->tokens[i].end; at++)
+            if (is_put_in(parse->text + at, parse->tokens[i].end - at))
+                return false;
+    }
+    for (uint32_t i = 0; i < schema->relation_count; i++)
+        for (uint32_t c = 0; c < schema->relations[i].column_count; c++)
+            if (is_put_in(schema->relations[i].columns[c].name,
+                          strlen(schema->relations[i].columns[c].name)))
+                return false;
+    return true;
+}
+
+/* Looked at once: the statement may be long. */
+static bool are_names_free(covet__cutter *cutter)
+{
+    if (!cutter->named)
+        cutter->names_free = look_at_names(cutter);
+    cutter->named = true;
+    return cutter->names_free;
+}
+
+/* One join serves all subqueries that ask the same of the same columns of a table. */
+static bool is_join(const grouper *g, const covet__group_join *join, uint32_t gather)
+{
+    bool same = join->gather == gather && join->rel == g->keys[0].outer_rel;
+    for (uint32_t i = 0; same && i < g->key_count; i++)
+        same = join->columns[i] == g->keys[i].outer_column;
+    return same;
+}
+
+/* Its number; that of the one to be made, if there is none yet. */
+static uint32_t join_of(const grouper *g, uint32_t gather)
+{
+    uint32_t i = 0;
+    while (i < g->cutter->join_count && !is_join(g, &g->cutter->joins[i], gather))
+        i++;
+    return i;
+}
+
+static void note_join(grouper *g, uint32_t gather)
+{
+    covet__group_join *join = &g->cutter->joins[g->cutter->join_count++];
+    join->gather = gather;
+    join->rel = g->keys[0].outer_rel;
+    for (uint32_t i = 0; i < g->key_count; i++)
+        join->columns[i] = g->keys[i].outer_column;
+}
+
+/* Its columns have names of their own, which NATURAL does not take for those of another. */
+static void put_columns(const grouper *g, uint32_t join, covet__str *out)
+{
+    covet__str_printf(out, " AS covet_d%u(", join + 1);
+    for (uint32_t i = 0; i < g->key_count; i++)
+        covet__str_printf(out, "%scovet_d%u_k%u", i > 0 ? ", " : "", join + 1, i + 1);
+    for (uint32_t i = 0; i < g->agg_count; i++)
+        covet__str_printf(out, ", covet_d%u_v%u", join + 1, i + 1);
+    covet__str_char(out, ')');
+}
+
+/* The alias that a table in another schema needs goes in front of the join. */
+static void put_own_name(const grouper *g, uint32_t join, uint32_t at)
 {
     const covet__rel *o = &g->cutter->walk->rels[g->keys[0].outer_rel];
-    covet__str_printf(out, "covet_d%u_%u", gather + 1, g->keys[0].outer_rel);
-    for (uint32_t i = 0; i < g->key_count; i++)
-        covet__str_printf(out, "_%zu", (size_t)(g->keys[i].outer_column - o->columns->columns));
+    bool first = true;
+    for (uint32_t i = 0; i < join; i++)
+        first &= g->cutter->joins[i].rel != g->keys[0].outer_rel;
+    if (!first || o->table_name->alias != NULL || o->table == NULL ||
+        o->table->kind != COVET__TABLE_REFERENCE)
+        return;
+    covet__str as = COVET__STR_IN(g->cutter->arena);
+    covet__str_add(&as, " AS ");
+    covet__str_ident(&as, o->name);
+    covet__cut_text(g->cutter, (covet__span){at, at}, covet__str_take(&as));
 }
 
-/* One join serves all subqueries that ask the same of the same columns. */
-static bool is_joined(const grouper *g, uint32_t at, const char *on)
-{
-    for (size_t i = 0; i < g->cutter->hole_count; i++) {
-        const covet__hole *hole = &g->cutter->holes[i];
-        if (hole->start == at && hole->end == at && hole->kind == COVET__HOLE_TEXT &&
-            hole->text != NULL && on != NULL && strcmp(hole->text, on) == 0)
-            return true;
-    }
-    return false;
-}
-
-static void put_join(grouper *g, uint32_t gather)
+static void put_join(grouper *g, uint32_t gather, uint32_t join)
 {
     const covet__walk *walk = g->cutter->walk;
     const covet__rel *o = &walk->rels[g->keys[0].outer_rel];
@@ -605,38 +712,34 @@ static void put_join(grouper *g, uint32_t gather)
             ? o->table_name->alias_at
             : g->cutter->parse->tokens[behind(g->cutter->parse, o->table_name) - 1].end;
     covet__str on = COVET__STR_IN(g->cutter->arena);
-    covet__str_add(&on, " AS ");
-    put_alias(g, gather, &on);
+    put_columns(g, join, &on);
     for (uint32_t i = 0; i < g->key_count; i++) {
-        covet__str_add(&on, i == 0 ? " ON " : " AND ");
-        put_alias(g, gather, &on);
-        covet__str_printf(&on, ".covet_k%u = ", i + 1);
+        covet__str_printf(&on, "%scovet_d%u.covet_d%u_k%u = ", i == 0 ? " ON " : " AND ", join + 1,
+                          join + 1, i + 1);
         covet__str_ident(&on, o->name);
         covet__str_char(&on, '.');
         covet__str_ident(&on, g->keys[i].outer_column->name);
     }
     covet__str_char(&on, ')');
-    const char *text = covet__str_take(&on);
-    if (is_joined(g, at, text))
-        return;
     covet__cut_text(g->cutter, (covet__span){start, start}, "(");
+    put_own_name(g, join, at);
     covet__cut_text(g->cutter, (covet__span){at, at}, " LEFT JOIN ");
     covet__cut_hole(g->cutter, (covet__hole){.start = at,
                                              .end = at,
                                              .kind = COVET__HOLE_ROWS,
                                              .gather = gather});
-    covet__cut_text(g->cutter, (covet__span){at, at}, text);
+    covet__cut_text(g->cutter, (covet__span){at, at}, covet__str_take(&on));
 }
 
-static void put_value(grouper *g, uint32_t gather)
+static void put_value(grouper *g, uint32_t join)
 {
     const covet__parse *parse = g->cutter->parse;
     const PgQuery__ResTarget *target = g->select->target_list[0]->res_target;
     for (uint32_t i = 0; i < g->agg_count; i++) {
+        const bool counts = g->aggs[i].counts;
         covet__str value = COVET__STR_IN(g->cutter->arena);
-        covet__str_add(&value, g->aggs[i].counts ? "coalesce(" : "");
-        put_alias(g, gather, &value);
-        covet__str_printf(&value, ".covet_v%u%s", i + 1, g->aggs[i].counts ? ", 0)" : "");
+        covet__str_printf(&value, "%scovet_d%u.covet_d%u_v%u%s", counts ? "coalesce(" : "",
+                          join + 1, join + 1, i + 1, counts ? ", 0)" : "");
         covet__cut_text(g->cutter, covet__tokens_span(parse, g->aggs[i].first, g->aggs[i].end),
                         covet__str_take(&value));
     }
@@ -658,7 +761,8 @@ bool covet__cut_groups(covet__cutter *cutter, uint32_t query)
     const PgQuery__SelectStmt *select = walk->blocks[query].select;
     const uint32_t around = walk->blocks[query].parent;
     if (select == NULL || around == COVET__NODE_NONE ||
-        cutter->opts->level == COVET__RESIDUAL_TABLES)
+        cutter->opts->level == COVET__RESIDUAL_TABLES || cutter->join_count == COVET__GATHERS_MAX ||
+        !are_names_free(cutter))
         return false;
     grouper *g = covet__walk_alloc(cutter->walk, sizeof *g);
     if (g == NULL)
@@ -675,7 +779,11 @@ bool covet__cut_groups(covet__cutter *cutter, uint32_t query)
     const uint32_t gather = make_gather(g);
     if (gather == UINT32_MAX)
         return true; /* the walk has failed */
-    put_join(g, gather);
-    put_value(g, gather);
+    const uint32_t join = join_of(g, gather);
+    if (join == cutter->join_count) {
+        put_join(g, gather, join);
+        note_join(g, gather);
+    }
+    put_value(g, join);
     return true;
 }

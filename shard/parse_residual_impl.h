@@ -24,6 +24,15 @@ typedef struct covet__cut {
     uint32_t key_type;
 } covet__cut;
 
+enum { COVET__GROUP_KEYS_MAX = 4 };
+
+/* The groups of a gather, joined with a table by some of its columns. */
+typedef struct covet__group_join {
+    uint32_t gather;
+    uint32_t rel;
+    const covet__column *columns[COVET__GROUP_KEYS_MAX]; /* one for each of the gather's keys */
+} covet__group_join;
+
 typedef struct covet__cutter {
     covet__walk *walk;
     const covet__parse *parse;
@@ -36,7 +45,10 @@ typedef struct covet__cutter {
     uint32_t *query_gathers; /* the same of each block */
     covet__hole *holes;
     size_t hole_count, hole_capacity;
-    bool collated; /* a COLLATE, or a column of another collation than the default */
+    covet__group_join joins[COVET__GATHERS_MAX];
+    uint32_t join_count;
+    bool named, names_free; /* whether the names for them are; known, if named */
+    bool collated;          /* a COLLATE, or a column of another collation than the default */
 } covet__cutter;
 
 /* ---- shard/parse_spans.c: places in the text --------------------------------------------- */

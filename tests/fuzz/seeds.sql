@@ -842,3 +842,5 @@ SELECT p.id FROM posts p JOIN users u ON u.id = p.author_id AND (p.score = 1 OR 
 SELECT p.id, (SELECT c.body FROM comments c WHERE c.author_id = p.author_id ORDER BY c.id DESC NULLS LAST, body LIMIT 1) FROM posts p WHERE p.title = $1
 SELECT c.id, (SELECT title AS t FROM posts WHERE id = c.author_id AND score > $1) FROM comments c WHERE c.body = $2
 SELECT c.id FROM comments c WHERE c.id > (SELECT p.score * 2 s FROM posts p JOIN users u ON u.id = p.author_id WHERE c.author_id = p.author_id ORDER BY p.id FETCH FIRST 1 ROW ONLY)
+SELECT (SELECT count(*) FROM comments c WHERE c.author_id = p.author_id), (SELECT count(*) FROM comments c WHERE c.author_id = p.id) FROM posts p
+SELECT (SELECT count(*) FROM comments c WHERE c.author_id = p.author_id), (SELECT count(*) FROM comments c WHERE c.author_id = q.id) FROM posts p NATURAL JOIN users q

@@ -276,6 +276,15 @@ static void correlated_aggregates_are_answered_for_all_keys(void **state)
          " posts p",
          {"SELECT \"id\", \"author_id\" FROM posts AS \"p\"",
           "SELECT \"id\", \"author_id\" FROM comments AS \"c\""}},
+        {"SELECT id, (SELECT sum(c.id * 2) FROM comments c WHERE c.author_id = p.author_id) FROM"
+         " posts p",
+         {"SELECT \"id\", \"author_id\" FROM posts AS \"p\"",
+          "SELECT \"id\", \"author_id\" FROM comments AS \"c\""}},
+        /* Names that are put in. */
+        {"SELECT id, (SELECT count(*) FROM comments c WHERE c.author_id = p.author_id) AS Covet_D1"
+         " FROM posts p",
+         {"SELECT \"id\", \"author_id\" FROM posts AS \"p\"",
+          "SELECT \"id\", \"author_id\" FROM comments AS \"c\""}},
         {"SELECT id, (SELECT count(*) FROM comments c WHERE c.author_id < p.author_id) FROM posts p",
          {"SELECT \"id\", \"author_id\" FROM posts AS \"p\"",
           "SELECT \"id\", \"author_id\" FROM comments AS \"c\""}}};
@@ -283,12 +292,28 @@ static void correlated_aggregates_are_answered_for_all_keys(void **state)
     check_left("SELECT id, (SELECT 2 * count(*) FROM comments c WHERE c.author_id = p.author_id)"
                " FROM posts p",
                2,
-               "SELECT id, (SELECT 2 * coalesce(covet_d2_0_3.covet_v1, 0) AS \"?column?\" ) FROM"
+               "SELECT id, (SELECT 2 * coalesce(covet_d1.covet_d1_v1, 0) AS \"?column?\" ) FROM"
                " ((SELECT u.c1 AS \"a\", u.c2 AS \"b\" FROM ROWS FROM"
                " (pg_catalog.unnest($1::bigint[]), pg_catalog.unnest($2::bigint[])) AS u(c1, c2)) p"
                " LEFT JOIN (SELECT u.c1 AS \"a\", u.c2 AS \"b\" FROM ROWS FROM"
                " (pg_catalog.unnest($3::bigint[]), pg_catalog.unnest($4::bigint[])) AS u(c1, c2))"
-               " AS covet_d2_0_3 ON covet_d2_0_3.covet_k1 = \"p\".\"author_id\")");
+               " AS covet_d1(covet_d1_k1, covet_d1_v1)"
+               " ON covet_d1.covet_d1_k1 = \"p\".\"author_id\")");
+    /* One gather, and a join for each column that it is asked of. */
+    check_left("SELECT (SELECT count(*) FROM comments c WHERE c.author_id = p.author_id),"
+               " (SELECT count(*) FROM comments c WHERE c.author_id = p.id) FROM posts p",
+               2,
+               "SELECT (SELECT coalesce(covet_d1.covet_d1_v1, 0) AS \"count\" ),"
+               " (SELECT coalesce(covet_d2.covet_d2_v1, 0) AS \"count\" ) FROM"
+               " (((SELECT u.c1 AS \"a\", u.c2 AS \"b\" FROM ROWS FROM"
+               " (pg_catalog.unnest($1::bigint[]), pg_catalog.unnest($2::bigint[])) AS u(c1, c2)) p"
+               " LEFT JOIN (SELECT u.c1 AS \"a\", u.c2 AS \"b\" FROM ROWS FROM"
+               " (pg_catalog.unnest($3::bigint[]), pg_catalog.unnest($4::bigint[])) AS u(c1, c2))"
+               " AS covet_d1(covet_d1_k1, covet_d1_v1)"
+               " ON covet_d1.covet_d1_k1 = \"p\".\"author_id\")"
+               " LEFT JOIN (SELECT u.c1 AS \"a\", u.c2 AS \"b\" FROM ROWS FROM"
+               " (pg_catalog.unnest($3::bigint[]), pg_catalog.unnest($4::bigint[])) AS u(c1, c2))"
+               " AS covet_d2(covet_d2_k1, covet_d2_v1) ON covet_d2.covet_d2_k1 = \"p\".\"id\")");
 }
 
 /* ---- all of FROM and WHERE ----------------------------------------------------------------- */

@@ -134,3 +134,53 @@ SELECT b.aid, b.bid, (SELECT count(*) FROM c WHERE c.x = b.x) + (SELECT a.grp FR
 
 -- error 21000
 SELECT a.id, (SELECT b.bid FROM b WHERE b.x = a.x) FROM a ORDER BY 1;
+
+-- The same question of two columns of a table, and of two tables.
+
+-- gather
+SELECT a.id, (SELECT count(*) FROM b WHERE b.x = a.x) AS m, (SELECT count(*) FROM b WHERE b.x = a.grp) AS n FROM a ORDER BY 1;
+
+-- gather
+SELECT a.id, (SELECT count(*) FROM b WHERE b.x = a.grp), (SELECT count(*) FROM b WHERE b.x = a.x) FROM a WHERE a.id < 20 ORDER BY 1;
+
+-- gather
+SELECT a.id, r.rid, (SELECT sum(b.y) FROM b WHERE b.x = a.x), (SELECT sum(b.y) FROM b WHERE b.x = r.rid), (SELECT sum(b.y) FROM b WHERE b.x = r.x) FROM a JOIN r1 r ON r.rid = a.grp WHERE a.id < 20 ORDER BY 1, 2;
+
+-- gather
+SELECT q.id, o.bid, (SELECT count(*) FROM b WHERE b.x = q.x), (SELECT count(*) FROM b WHERE b.x = o.y), (SELECT max(b.bid) FROM b WHERE b.x = o.x) FROM a q JOIN b o ON o.y = q.grp WHERE q.id < 4 AND o.bid < 30 ORDER BY 1, 2;
+
+-- Names of its own, which NATURAL and bare names do not meet.
+
+-- gather
+SELECT x, e.id, (SELECT count(*) FROM b WHERE b.y = r.rid), (SELECT count(*) FROM b WHERE b.y = e.id) FROM r1 r NATURAL LEFT JOIN e ORDER BY 1, r.rid;
+
+-- gather
+SELECT r.rid, l.lid, (SELECT count(*) FROM b WHERE b.y = r.rid), (SELECT count(*) FROM b WHERE b.y = l.lid) FROM r1 r NATURAL FULL JOIN l1 l ORDER BY 1, 2;
+
+-- gather
+SELECT covet_d1.id, covet_k1, (SELECT count(*) AS covet_v1 FROM b covet_d2 WHERE covet_d2.x = covet_d1.grp) AS covet_v1 FROM a covet_d1 (id, grp, covet_k1) ORDER BY 1;
+
+-- gather
+SELECT covet_k1, covet_v1, (SELECT count(*) FROM b WHERE b.x = q.covet_v1) FROM a q (covet_k1, covet_v1) ORDER BY 1;
+
+-- What would fail for a row that nobody asks for.
+
+-- gather
+SELECT r.rid, (SELECT sum(b.bid * 40000000) FROM b WHERE b.bid = r.rid) FROM r1 r ORDER BY 1;
+
+-- gather
+SELECT r.rid, CASE WHEN r.x > 100 THEN (SELECT sum(b.bid * 40000000) FROM b WHERE b.x = r.rid) END FROM r1 r ORDER BY 1;
+
+-- gather
+SELECT r.rid, (SELECT array_agg(z.squares ORDER BY z.zid) FROM z WHERE z.zid = r.rid AND z.zid <> 1) FROM r1 r WHERE r.rid % 3 = 0 ORDER BY 1;
+
+-- gather
+SELECT a.id, (SELECT sum(b.n * (1 - b.bid) - 0.5) FROM b WHERE b.x = a.x), (SELECT avg(b.n * b.y) FROM b WHERE b.x = a.x) FROM a ORDER BY 1;
+
+-- params: [2, 3]
+-- gather
+SELECT a.id, (SELECT count(*) FROM b WHERE b.x = a.x AND b.y = $1) AS m, (SELECT count(*) FROM b WHERE b.x = a.x AND b.y = $2) AS n FROM a ORDER BY 1;
+
+-- params: ["happy"]
+-- gather
+SELECT a.id, (SELECT max(o.m) FROM a o WHERE o.x = a.grp AND o.m <= $1), $1::text FROM a ORDER BY 1;
