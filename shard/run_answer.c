@@ -167,6 +167,7 @@ void covet__run_lost(covet_op *op, covet__part *part, const covet__fault *fault)
                       fault->text != NULL ? fault->text : "the connection broke");
     err.outcome = lost_outcome(op, fault->sent);
     blame(op, part, &err);
+    covet__run_abandon(op); /* first: it may have asked more over its transaction's connection */
     if (part->want.req.in_transaction)
         covet__tx_abort(op->tx, &err, COVET__RELEASE_CLOSE);
     covet__op_fail(op, &err);
