@@ -238,12 +238,23 @@ static void open_conn(covet__pool *pool)
     pool->connecting++;
 }
 
+/* None of its connections will be free: what other handles of the process have, used or not,
+ * is not waited for, since they need never give it. */
+static bool has_none(const covet__pool *pool, bool urgent)
+{
+    uint32_t held = 0;
+    for (size_t i = 0; i < pool->slot_count; i++)
+        held += pool->slots[i]->exclusive;
+    return pool->slot_count == (urgent ? held : 0);
+}
+
 /* Opens one connection more where the limits allow it. */
 static void grow(covet__pool *pool, bool urgent)
 {
     const uint32_t limit = pool->opts.size_max + urgent;
     if (pool->closing || pool->slot_count >= limit || pool->connecting >= CONNECTING_MAX ||
-        covet__now() < pool->retry_at || !covet__quota_take(pool->quota, limit))
+        covet__now() < pool->retry_at ||
+        !covet__quota_take(pool->quota, has_none(pool, urgent) ? UINT32_MAX : limit))
         return;
     open_conn(pool);
 }

@@ -16,7 +16,7 @@ typedef struct covet__quota covet__quota;
 covet__quota *covet__quota_open(const char *place);
 void covet__quota_close(covet__quota *quota); /* accepts NULL */
 
-/* Takes one connection of at most `max`; false if they are all taken. */
+/* Takes one connection of at most `max`; false if they are all taken. UINT32_MAX: always. */
 bool covet__quota_take(covet__quota *quota, uint32_t max);
 void covet__quota_give(covet__quota *quota);
 

@@ -53,7 +53,8 @@ typedef uint64_t covet_op_id; /* never 0, never used twice by a handle */
 
 /* ---- opening and closing --------------------------------------------------------- */
 
-/* Limits of the connections to one member, over all handles of the process. */
+/* Limits of the connections to one member, over all handles of the process; but each handle
+ * may have one, and a transaction that reads in other groups than its own one more. */
 typedef struct covet_pool_opts {
     size_t size;
     uint32_t size_max;           /* connections; default 16 */

@@ -242,6 +242,29 @@ static void prepared_statements_are_bounded(void **state)
     covet_close_wait(db);
 }
 
+/* Connections that another handle of the process keeps are not what it waits for, nor those of
+ * one whose loop nobody runs. */
+static void each_handle_has_a_connection(void **state)
+{
+    (void)state;
+    covet_db *first = open_with(2), *second = NULL;
+    tally t;
+    tally_init(&t);
+    start(first, COVET_SQL("SELECT pg_sleep(0.3)"), &t);
+    start(first, COVET_SQL("SELECT pg_sleep(0.3), 2"), &t);
+    wait_for(&t, 2);
+    second = open_with(2);
+    assert_int_equal(number(second, "SELECT 7"), 7);
+    covet_tx *tx = NULL;
+    assert_ok(covet_begin(second, NULL, &tx, &err), &err);
+    assert_ok(covet_exec_wait(second, COVET_SQL("SELECT 1"), COVET_OPTS(covet_call, .tx = tx), NULL,
+                              &err),
+              &err);
+    assert_ok(covet_commit_wait(tx, NULL, &err), &err);
+    covet_close_wait(second);
+    covet_close_wait(first);
+}
+
 /* ---- time, limits, cancelling -------------------------------------------------------------- */
 
 static void a_deadline_ends_the_query_on_the_server_too(void **state)
@@ -709,6 +732,7 @@ int main(void)
         cmocka_unit_test(reads_behind_a_slow_one_go_elsewhere),
         cmocka_unit_test(what_a_server_forgot_is_prepared_again),
         cmocka_unit_test(prepared_statements_are_bounded),
+        cmocka_unit_test(each_handle_has_a_connection),
         cmocka_unit_test(a_deadline_ends_the_query_on_the_server_too),
         cmocka_unit_test(a_cancelled_operation_calls_back_once),
         cmocka_unit_test(a_write_past_its_deadline_is_of_unknown_outcome),
