@@ -11,7 +11,8 @@
 #define UNSUPPORTED(err, ...) covet__fail_state(err, COVET_EUNSUPPORTED, "0A000", __VA_ARGS__)
 
 const char covet__residual_types_sql[] =
-    "SELECT pg_catalog.format_type(q.type, -1), t.typcategory = 'A' OR t.typtype = 'c',\n"
+    "SELECT pg_catalog.format_type(q.type, -1), t.typcategory = 'A' OR t.typtype = 'c'\n"
+    "       OR t.typdelim <> ',',\n"
     "       t.typtype = 'p' OR t.typtype = 'c' AND EXISTS (SELECT FROM pg_catalog.pg_class c\n"
     "         WHERE c.oid = t.typrelid AND c.relkind <> 'c')\n"
     "  FROM pg_catalog.unnest($1::pg_catalog.oid[]) WITH ORDINALITY q(type, n)\n"
@@ -417,7 +418,8 @@ void covet__residual_keys(covet__residual *residual)
 /* ---- the residual query ---------------------------------------------------------------------- */
 
 /* u.c1 AS "id": a column of an array cannot stand in an array, and unnest() makes several
- * columns of a composite one; both travel as their text. */
+ * columns of a composite one; both travel as their text, as does what has a delimiter of its own
+ * in arrays (box, and geometry of PostGIS). */
 static void put_column(const covet__gather *g, uint32_t i, covet__str *out)
 {
     covet__str_printf(out, "%su.c%u", i > 0 ? ", " : "", i + 1);

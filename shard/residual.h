@@ -29,7 +29,7 @@
 enum { COVET__GATHERS_MAX = 64 };
 
 /* What a server says of a type: its name, and whether its values travel as text, because it
- * is an array or a composite type. */
+ * is an array or a composite type, or because arrays of it are not written with commas. */
 typedef struct covet__type_info {
     const char *name;
     bool as_text;
