@@ -70,6 +70,7 @@ struct covet__req {
     size_t limit_bytes;  /* of the result, 0 for none; passing it breaks the connection. A
                             stream's: of a row */
     bool describe;       /* ask what it takes and gives instead of running it */
+    bool unnamed;        /* not prepared: planned for its values each time */
     bool hold;           /* no Sync behind it: it shares the unit of the next one (BEGIN) */
     bool in_transaction; /* of an explicit transaction, which an error has ended: not sent again */
     /* `fault` is NULL where the unit succeeded; then `result` holds rows or the

@@ -115,7 +115,7 @@ static bool send_statement(covet__conn *conn, covet__req *req, uint32_t *ret_ser
                                             .at = covet__now()}) &&
                PQsendDescribePrepared(conn->pg, "") == 1;
     covet__prepared_use use = COVET__USE_UNNAMED;
-    if (sql->id != 0 && req->tries <= 1) /* a name has failed it once: not again */
+    if (sql->id != 0 && !req->unnamed && req->tries <= 1) /* a name that has failed it: not again */
         use = covet__prepared_touch(&conn->prepared, sql->id, sql->text, ret_serial);
     req->proven = use == COVET__USE_NAMED;
     if (use == COVET__USE_UNNAMED)

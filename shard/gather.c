@@ -22,8 +22,10 @@
 #include "shard/gather_rows.h"
 #include "shard/sink.h"
 
-/* How many gathers run at a time; of how many rows the keys narrow another gather. */
-enum { AT_ONCE = 4, KEYS_MAX = 10000 };
+/* How many gathers run at a time; of how many rows the keys narrow another gather. From so many
+ * on PostgreSQL looks a value up in a hash table rather than compare it with each key, if it
+ * knows them when it plans: not where the statement is prepared, for a generic plan. */
+enum { AT_ONCE = 4, KEYS_MAX = 10000, KEYS_HASHED = 9 };
 /* How many rows loops may be over. Local tables may be large, and a loop the way to few of
  * their rows by an index. */
 enum { LOOP_ROWS = 500, LOOP_ROWS_HOME = 20000 };
@@ -315,11 +317,15 @@ static void on_gathered(covet_op *child, covet_status status, void *user)
         start_more(op);
 }
 
+static size_t keys_of(const covet_op *op, const covet__gather *gather)
+{
+    return op->gathering->all[gather->keys_from].arrays.rows;
+}
+
 /* Few keys narrow it; of many, the rows are gathered whole. */
 static bool has_keys(const covet_op *op, const covet__gather *gather)
 {
-    return gather->keyed_text != NULL &&
-           op->gathering->all[gather->keys_from].arrays.rows <= KEYS_MAX;
+    return gather->keyed_text != NULL && keys_of(op, gather) <= KEYS_MAX;
 }
 
 static covet_value *values_of(covet_op *op, const covet__gather *gather)
@@ -359,6 +365,8 @@ static covet_status ask(covet_op *op, gathered *g, bool keyed, covet_error *err)
                                 .sink = &g->sink,
                                 .moments = op->moments.known ? &op->moments : NULL,
                                 .partial = gather->partial,
+                                .unnamed =
+                                    op->unnamed || (keyed && keys_of(op, gather) >= KEYS_HASHED),
                                 .trace = covet__trace_piece(op, g->index, keyed)};
     op->gathering->started++;
     return covet__op_begin(op->db, &start, &sql, &call, &g->child, err, on_gathered, g);

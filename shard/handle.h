@@ -162,6 +162,7 @@ struct covet_op {
     bool refreshed;              /* the map was asked for once for this operation */
     covet_op *parent;            /* the operation that this one gathers rows for */
     bool partial;                /* each shard answers by itself */
+    bool unnamed;                /* covet__req.unnamed, of all that is sent for it */
     bool timed;                  /* its moments are those of the operation that it is a part of */
     covet__gathering *gathering; /* RESIDUAL, while its gathers run */
     covet__sink *sink;           /* where its rows go, of `parent`; NULL: into a result */
@@ -216,6 +217,7 @@ struct covet_tx {
     char begin_text[96];
     covet__sql begin_sql;
     covet__moments moments; /* given out while it had no connection of its own */
+    bool full;              /* libpq keeps the memory of what it had to send: closed afterwards */
     bool failed;            /* a statement of it failed, perhaps where its server was not asked */
     covet_error why;        /* BROKEN, failed: what broke it */
     covet__link turns;      /* operations in order; the first one runs */
@@ -318,6 +320,7 @@ typedef struct covet__start {
     const covet__moments *moments; /* NULL: it has its own */
     covet_op *parent;              /* the operation that this one gathers rows for */
     bool partial;                  /* each shard answers by itself */
+    bool unnamed;                  /* planned by the servers for its values */
     covet__sink *sink;             /* where its rows go; NULL: into a result */
     covet__explained *trace;       /* where it notes what it did; NULL: nowhere */
 } covet__start;

@@ -255,6 +255,7 @@ static covet_status begin(covet_db *db, const covet__start *start, const covet_s
     op->explain_only = start->explain;
     op->parent = start->parent;
     op->partial = start->partial;
+    op->unnamed = start->unnamed;
     op->sink = start->sink;
     op->trace = start->trace;
     op->timed = start->moments != NULL;

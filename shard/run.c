@@ -163,6 +163,7 @@ static void on_copied(covet__req *req)
 }
 
 static bool is_large(const covet_op *op) { return covet__gather_bytes(op) > LARGE_BYTES; }
+static bool is_full(const covet_op *op) { return covet__gather_bytes(op) > FULL_BYTES; }
 
 static void fill_part(covet_op *op, covet__part *part, uint32_t shard, const covet__sql *sql)
 {
@@ -172,6 +173,7 @@ static void fill_part(covet_op *op, covet__part *part, uint32_t shard, const cov
                                        .lengths = op->param_lengths,
                                        .formats = op->param_formats,
                                        .limit_bytes = op->bytes_max,
+                                       .unnamed = op->unnamed,
                                        .row = covet__sink_takes(op) ? covet__sink_on_row : NULL,
                                        .copied = is_large(op) ? on_copied : NULL,
                                        .before = covet__gather_before(op),
@@ -217,12 +219,11 @@ static void send_alone(covet_op *op, uint32_t shard, uint32_t group)
         part->op = NULL; /* it is not under way */
         covet__op_fail(op, &err);
     } else if (in_tx) {
+        op->tx->full |= is_full(op);
         covet__tx_run_part(op, part, group);
     } else {
-        op->leases[0] = (covet__lease){.op = op,
-                                       .group = group,
-                                       .part_count = 1,
-                                       .full = covet__gather_bytes(op) > FULL_BYTES};
+        op->leases[0] =
+            (covet__lease){.op = op, .group = group, .part_count = 1, .full = is_full(op)};
         op->part_count = op->lease_count = 1;
         lease_next(op);
     }

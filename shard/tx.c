@@ -226,12 +226,17 @@ void covet__tx_destroy(covet_tx *tx)
     covet__free(tx);
 }
 
+/* Its connection, for whoever needs one next. */
+static bool is_as_new(const covet_tx *tx)
+{
+    return covet__slot_transaction(tx->want.slot) == 'I' && !tx->full;
+}
+
 static void end_well(covet_op *op)
 {
     covet_tx *tx = op->tx;
     if (tx->state == COVET__TX_ACTIVE) {
-        const bool idle = covet__slot_transaction(tx->want.slot) == 'I';
-        release(tx, idle ? COVET__RELEASE_KEEP : COVET__RELEASE_CLOSE);
+        release(tx, is_as_new(tx) ? COVET__RELEASE_KEEP : COVET__RELEASE_CLOSE);
         tx->state = COVET__TX_BROKEN; /* nothing is left to give back */
     }
     covet__op_finish(op);
@@ -242,8 +247,7 @@ static void end_badly(covet_op *op, const covet_error *why)
     covet_tx *tx = op->tx;
     const covet_error copy = *why;
     if (tx->state == COVET__TX_ACTIVE) {
-        const bool idle = covet__slot_transaction(tx->want.slot) == 'I';
-        release(tx, idle ? COVET__RELEASE_KEEP : COVET__RELEASE_CLOSE);
+        release(tx, is_as_new(tx) ? COVET__RELEASE_KEEP : COVET__RELEASE_CLOSE);
         tx->state = COVET__TX_BROKEN;
     }
     covet__op_fail(op, &copy);

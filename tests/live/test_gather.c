@@ -238,21 +238,31 @@ static void broken_connections_are_replaced_while_it_gathers(void **state)
 #define MUCH                                                                                       \
     "SELECT count(*), sum(length(q.body)) FROM users u JOIN (SELECT p.author, p.body, g FROM"      \
     " posts p, generate_series(1, 8) g) q ON q.author = u.id"
+#define TOO_MUCH                                                                                   \
+    "SELECT count(*), sum(length(q.body)) FROM users u JOIN (SELECT p.author, p.body, g FROM"      \
+    " posts p, generate_series(1, 30) g) q ON q.author = u.id"
 #define MUCH_AND_SLOW MUCH " AND (u.x <> 2 OR q.g > 4 OR slow(u.id + q.author))"
 
-/* On how many servers one was running. */
-static int end_residual_queries(void)
+/* Ends them on all servers; how many there were. */
+static int end_backends(const char *which)
 {
+    char sql[256];
     int count = 0;
+    snprintf(sql, sizeof sql,
+             "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+             " WHERE application_name = 'covet' AND %s",
+             which);
     for (int group = 0; group < 2; group++) {
-        char *ended = live_value(cluster, group, 0,
-                                 "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
-                                 " WHERE application_name = 'covet' AND state = 'active'"
-                                 " AND query LIKE '%unnest%' AND query LIKE '%slow%'");
+        char *ended = live_value(cluster, group, 0, sql);
         count += atoi(ended);
         free(ended);
     }
     return count;
+}
+
+static int end_residual_queries(void)
+{
+    return end_backends("state = 'active' AND query LIKE '%unnest%' AND query LIKE '%slow%'");
 }
 
 static void what_was_sent_and_freed_is_gathered_again_when_its_answer_is_lost(void **state)
@@ -303,6 +313,71 @@ static void much_is_sent_over_the_connection_of_a_transaction(void **state)
         assert_int_equal(ask(db, MUCH, tx), 8 * 3999);
     assert_int_equal(ask(db, MUCH, NULL), 8 * 4000);
     assert_ok(covet_rollback_wait(tx, NULL, &err), &err);
+    covet_close_wait(db);
+}
+
+static covet_error lost;
+
+static void on_lost(covet_op *op, covet_status status, void *user)
+{
+    life *l = user;
+    (void)status;
+    lost = *covet_op_error(op);
+    l->ended++;
+}
+
+/* All that it had asked over that connection is lost at once. */
+static void a_lost_connection_ends_the_transaction_whatever_was_asked_over_it(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {"SELECT count(*) FROM users WHERE slow(id)",
+                                        "SELECT id FROM users WHERE slow(id) ORDER BY name",
+                                        "SELECT count(*) FROM users u JOIN posts p"
+                                        " ON p.author = u.id WHERE slow(u.id)"};
+    for (unsigned i = 0; i < sizeof texts / sizeof *texts; i++) {
+        life l;
+        covet_tx *tx = NULL;
+        open_life(&l);
+        assert_ok(covet_begin(l.db, NULL, &tx, &err), &err);
+        start(&l, "UPDATE users SET name = 'never' WHERE id = 9", 20000, tx);
+        finish(&l);
+        l.started++;
+        assert_ok(covet_query(l.db, COVET_SQL(texts[i]), COVET_OPTS(covet_call, .tx = tx), NULL,
+                              &err, on_lost, &l),
+                  &err);
+        while (l.ended < l.started && end_backends("state = 'active' AND backend_xid IS NOT NULL"
+                                                   " AND query LIKE '%slow%'") == 0)
+            turn(&l, 5);
+        finish(&l);
+        assert_int_equal(lost.status, COVET_ECONNLOST);
+        l.started++;
+        assert_ok(covet_rollback(tx, NULL, NULL, &err, on_end, &l), &err);
+        finish(&l);
+        close_life(&l);
+    }
+    covet_db *db = open_db(2);
+    assert_int_equal(ask(db, "SELECT count(*) FROM users WHERE name = 'never'", NULL), 0);
+    covet_close_wait(db);
+}
+
+/* libpq keeps as much memory as it had to send at a time. */
+static void a_connection_that_sent_much_ends_with_its_transaction(void **state)
+{
+    (void)state;
+    covet_db *db = open_db(2);
+    for (int i = 0; i < 2; i++) {
+        covet_tx *tx = NULL;
+        assert_ok(covet_begin(db, NULL, &tx, &err), &err);
+        run(db, "DELETE FROM posts WHERE id = 77", tx);
+        const long long pid = ask(db, "SELECT pg_backend_pid()", tx);
+        assert_int_not_equal(ask(db, i == 0 ? JOINED : TOO_MUCH, tx), -1);
+        assert_int_equal(ask(db, "SELECT pg_backend_pid()", tx), pid);
+        assert_ok(covet_rollback_wait(tx, NULL, &err), &err);
+        usleep(100000);
+        char which[64];
+        snprintf(which, sizeof which, "pid = %lld", pid);
+        assert_int_equal(end_backends(which), i == 0);
+    }
     covet_close_wait(db);
 }
 
@@ -480,6 +555,47 @@ static void names_are_quoted(void **state)
                  " WHERE \"c o'l\" = 'z' ORDER BY 1");
 }
 
+/* Every type has its way to be written in an array. */
+static void values_of_all_types_are_gathered_as_they_are(void **state)
+{
+    (void)state;
+    cluster_both(
+        "CREATE TABLE odd (id int8 PRIMARY KEY, b box, t text, y bytea, a text[], c char(5),"
+        " j jsonb, m money, n numeric, f float8, r int4range, i interval, p point, o oid,"
+        " z \"char\", v bit varying, e inet, x xml, q tsvector);"
+        "INSERT INTO odd SELECT i, box(point(i, 1), point(2, i)),"
+        " (ARRAY['', 'NULL', ' a ', E'q\"\\\\uote', '{x,y}', E'\\u00e9\\n\\t', '\U0001F600', ',', ';'])"
+        "[i % 9 + 1], decode(lpad(to_hex(i), 4, '0'), 'hex'), ARRAY['a,b', NULL, '\"'], 'x' || i,"
+        " '{\"a\": \"\\\\\"}', i, i / 7.0, i / 3.0::float8, int4range(i::int, i::int + 2), i * interval '1 h',"
+        " point(i, 2), i, 'c', B'101', '10.0.0.1', '<a>\"</a>', 'a b'"
+        " FROM generate_series(1, 30) i;"
+        "INSERT INTO odd (id) VALUES (31)");
+    cluster_tool_ok("distribute", "odd", "--key", "id");
+    cluster_same("SELECT o.* FROM odd o JOIN users u ON u.x + 1 = o.id % 9 AND u.id < 40"
+                 " ORDER BY o.id, u.id");
+    cluster_same("SELECT o.b, w.t FROM odd o JOIN (SELECT * FROM odd ORDER BY id LIMIT 40) w"
+                 " ON w.id = 31 - o.id ORDER BY o.id");
+}
+
+static void sixteen_hundred_columns_are_gathered(void **state)
+{
+    (void)state;
+    char *script, *select;
+    size_t length;
+    FILE *out = open_memstream(&script, &length);
+    fprintf(out, "CREATE TABLE wide (id int8 PRIMARY KEY");
+    for (int i = 1; i < 1600; i++)
+        fprintf(out, ", c%d int4", i);
+    fprintf(out, "); INSERT INTO wide (id, c7, c1599) SELECT i, i, i FROM generate_series(1, 9) i");
+    fclose(out);
+    cluster_both(script);
+    cluster_tool_ok("distribute", "wide", "--key", "id");
+    select = "SELECT a.*, b.x FROM wide a JOIN users b ON b.x = a.c7 AND b.id < 9 ORDER BY a.id,"
+             " b.id";
+    cluster_same(select);
+    free(script);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -490,12 +606,16 @@ int main(void)
         cmocka_unit_test(what_was_sent_and_freed_is_gathered_again_when_its_answer_is_lost),
         cmocka_unit_test(a_transaction_sees_its_own_writes_in_what_is_gathered),
         cmocka_unit_test(much_is_sent_over_the_connection_of_a_transaction),
+        cmocka_unit_test(a_lost_connection_ends_the_transaction_whatever_was_asked_over_it),
+        cmocka_unit_test(a_connection_that_sent_much_ends_with_its_transaction),
         cmocka_unit_test(an_error_in_a_gather_ends_the_transaction),
         cmocka_unit_test(sixteen_and_sixteen_scatters_over_pools_of_four_all_end),
         cmocka_unit_test(it_may_be_nested_but_not_without_end),
         cmocka_unit_test(what_it_gathers_is_bounded_and_the_limit_is_the_callers),
         cmocka_unit_test(columns_that_change_behind_its_back_are_seen),
         cmocka_unit_test(names_are_quoted),
+        cmocka_unit_test(values_of_all_types_are_gathered_as_they_are),
+        cmocka_unit_test(sixteen_hundred_columns_are_gathered),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
