@@ -45,7 +45,12 @@
 
 #define TOKEN(name) COVET__TOKEN(name)
 
-enum { KEYS_MAX = COVET__GROUP_KEYS_MAX, AGGS_MAX = 8, CONDITIONS_MAX = 64 };
+enum {
+    KEYS_MAX = COVET__GROUP_KEYS_MAX,
+    AGGS_MAX = 8,
+    CONDITIONS_MAX = 64,
+    GATHERS_MAX = COVET__GATHERS_MAX / 2, /* one of a table serves many subqueries */
+};
 
 typedef struct group_key {
     const PgQuery__ColumnRef *inner;
@@ -762,7 +767,7 @@ bool covet__cut_groups(covet__cutter *cutter, uint32_t query)
     const uint32_t around = walk->blocks[query].parent;
     if (select == NULL || around == COVET__NODE_NONE ||
         cutter->opts->level == COVET__RESIDUAL_TABLES || cutter->join_count == COVET__GATHERS_MAX ||
-        !are_names_free(cutter))
+        cutter->gather_count >= GATHERS_MAX || !are_names_free(cutter))
         return false;
     grouper *g = covet__walk_alloc(cutter->walk, sizeof *g);
     if (g == NULL)

@@ -316,6 +316,26 @@ static void correlated_aggregates_are_answered_for_all_keys(void **state)
                " AS covet_d2(covet_d2_k1, covet_d2_v1) ON covet_d2.covet_d2_k1 = \"p\".\"id\")");
 }
 
+/* A gather each would be too many: those behind read the one of the table. */
+static void many_correlated_aggregates_leave_gathers_to_the_tables(void **state)
+{
+    (void)state;
+    taken t;
+    covet_error err;
+    covet__str sql = {0};
+    covet__str_add(&sql, "SELECT id");
+    for (uint32_t i = 0; i < 2 * COVET__GATHERS_MAX; i++)
+        covet__str_printf(&sql,
+                          ", (SELECT count(*) FILTER (WHERE c.id > %u) FROM comments c"
+                          " WHERE c.author_id = p.author_id)",
+                          i);
+    covet__str_add(&sql, " FROM posts p");
+    assert_ok(take(covet__str_text(&sql), COVET__RESIDUAL_PARTIALS, &t, &err), &err);
+    assert_true(t.residual.gather_count <= COVET__GATHERS_MAX);
+    covet__parse_free(t.parse);
+    covet__str_free(&sql);
+}
+
 /* ---- all of FROM and WHERE ----------------------------------------------------------------- */
 
 static void shards_join_filter_and_begin_aggregates(void **state)
@@ -464,6 +484,7 @@ int main(void)
         cmocka_unit_test(conditions_of_joins_go_where_they_drop_what_is_in_no_row),
         cmocka_unit_test(queries_that_stand_alone_are_gathered_whole),
         cmocka_unit_test(correlated_aggregates_are_answered_for_all_keys),
+        cmocka_unit_test(many_correlated_aggregates_leave_gathers_to_the_tables),
         cmocka_unit_test(shards_join_filter_and_begin_aggregates),
         cmocka_unit_test(what_is_left_combines_the_parts),
         cmocka_unit_test(keys_narrow_what_matches_them),
