@@ -211,8 +211,11 @@ struct covet__watch {
 static void on_poll(uv_poll_t *poll, int status, int events)
 {
     covet__watch *watch = poll->data;
-    /* An error on the socket is for the reader to find: libpq's message is better. */
+    /* An error on the socket is for the reader to find: libpq's message is better. libuv has
+     * stopped watching, but what the server said before may take more than one reading. */
     const bool broken = status < 0;
+    if (broken && watch->armed != 0)
+        uv_poll_start(poll, watch->armed, on_poll);
     watch->fn(watch->user, broken || (events & UV_READABLE) != 0, (events & UV_WRITABLE) != 0);
 }
 
