@@ -79,6 +79,7 @@ static void on_told(covet__req *req, const covet__fault *fault)
     covet_error err;
     op->one.done = true;
     if (answer == NULL) {
+        PQclear(result);
         lost(op, fault);
     } else if (fault != NULL || PQresultStatus(answer) != PGRES_TUPLES_OK) {
         covet__pq_error(answer, &err);

@@ -5,6 +5,7 @@
 #include "support/cmocka_all.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -231,6 +232,51 @@ static void broken_connections_are_replaced_while_it_gathers(void **state)
         finish(&l);
         assert_int_equal(l.good, 1);
     }
+    close_life(&l);
+}
+
+static void signal_all(const char *pids, int number)
+{
+    for (char *end; *pids != '\0'; pids = end) {
+        const long pid = strtol(pids, &end, 10);
+        assert_true(pid > 1);
+        assert_int_equal(kill((pid_t)pid, number), 0);
+    }
+}
+
+/* Its servers stop, are sent something, and are told to end before they go on: what they say
+ * then is an answer to it. */
+static void end_when_asked(life *l, const char *sql)
+{
+    char *pids[2];
+    start(l, sql, 20000, NULL);
+    finish(l);
+    for (int group = 0; group < 2; group++) {
+        pids[group] = live_value(cluster, group, 0,
+                                 "SELECT string_agg(pid::text, ' ') FROM pg_stat_activity"
+                                 " WHERE application_name = 'covet' AND state = 'idle'");
+        signal_all(pids[group], SIGSTOP);
+    }
+    l->good = 0;
+    start(l, sql, 20000, NULL);
+    turn(l, 50);
+    for (int group = 0; group < 2; group++) {
+        signal_all(pids[group], SIGTERM);
+        signal_all(pids[group], SIGCONT);
+        free(pids[group]);
+    }
+    finish(l);
+    assert_int_equal(l->good, 1);
+}
+
+static void servers_that_end_when_they_are_asked_are_asked_again(void **state)
+{
+    (void)state;
+    life l;
+    open_life(&l);
+    for (unsigned i = 0; i < sizeof given_up / sizeof *given_up; i++)
+        end_when_asked(&l, given_up[i]);
+    end_when_asked(&l, "SELECT count(*), now() FROM posts");
     close_life(&l);
 }
 
@@ -603,6 +649,7 @@ int main(void)
         cmocka_unit_test(closing_the_handle_ends_it),
         cmocka_unit_test(its_transaction_may_be_ended_behind_it_or_given_up),
         cmocka_unit_test(broken_connections_are_replaced_while_it_gathers),
+        cmocka_unit_test(servers_that_end_when_they_are_asked_are_asked_again),
         cmocka_unit_test(what_was_sent_and_freed_is_gathered_again_when_its_answer_is_lost),
         cmocka_unit_test(a_transaction_sees_its_own_writes_in_what_is_gathered),
         cmocka_unit_test(much_is_sent_over_the_connection_of_a_transaction),
