@@ -760,6 +760,13 @@ static void put_value(grouper *g, uint32_t join)
     covet__cut_text(g->cutter, covet__tokens_span(parse, g->c.from, g->c.end), "");
 }
 
+/* Not (SELECT ...) ORDER BY 1 LIMIT 1. */
+static bool is_in_its_brackets(const grouper *g)
+{
+    return (g->select->n_sort_clause > 0) == (g->c.order < g->c.limit) &&
+           (g->select->limit_count != NULL) == (g->c.limit < g->c.end);
+}
+
 bool covet__cut_groups(covet__cutter *cutter, uint32_t query)
 {
     const covet__walk *walk = cutter->walk;
@@ -776,7 +783,8 @@ bool covet__cut_groups(covet__cutter *cutter, uint32_t query)
         .cutter = cutter, .query = query, .around = around, .select = select, .good = true};
     if (!is_place_good(g) || !is_shape_good(g) ||
         !covet__clauses_of(cutter->parse, select, &g->c) || g->c.where >= g->c.group ||
-        g->c.group != g->c.order || !look_at_conditions(g) || !look_at_value(g))
+        g->c.group != g->c.order || !is_in_its_brackets(g) || !look_at_conditions(g) ||
+        !look_at_value(g))
         return false;
     for (size_t i = 0; i < select->n_from_clause; i++)
         if (!is_own(g, &select->from_clause[i]->base))

@@ -158,8 +158,11 @@ bool covet__brackets_of(const covet__parse *parse, const PgQuery__SelectStmt *se
         if (kind_at(parse, i) != TOKEN(ASCII_40) || !begins_query(select, kind_at(parse, i + 1)))
             continue;
         const uint32_t close = covet__closing(parse, i);
-        if (close >= parse->token_count || (int)parse->tokens[close].start <= high)
-            continue;
+        if (close >= parse->token_count || (int)parse->tokens[close].start <= high) {
+            if (select->larg == NULL)
+                return false; /* (SELECT ...) LIMIT 1: what opens further out is another query's */
+            continue;         /* a branch's */
+        }
         *ret_first = i + 1;
         *ret_end = close;
         return true;

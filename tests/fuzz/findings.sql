@@ -29,3 +29,5 @@ WITH q AS (INSERT INTO recent SELECT 1, 'x' RETURNING *) SELECT * FROM q
 WITH q AS (DELETE FROM recent RETURNING *) SELECT * FROM q
 SELECT now(), (SELECT * FROM posts p JOIN users u ON u.id = p.author_id WHERE p.id = $1)::timestamptz FROM posts INTERSECT ALL SELECT * FROM posts p LEFT JOIN comments c ON c.post_id = p.id WHERE p.id = $1
 SELECT 0.5::float8 FROM posts p INNER JOIN comments c ON false WHERE 1 > length($1) AND p.score = 3
+SELECT * FROM posts WHERE id IN ( SELECT id  FROM (posts p JOIN comments c ON c.post_id =  ( ((SELECT id FROM posts ORDER BY id) LIMIT 2) ) .id)           ORDER BY id   )
+SELECT id, ((SELECT c.id FROM comments c WHERE c.author_id = p.author_id) ORDER BY c.body LIMIT 1) FROM posts p

@@ -184,3 +184,17 @@ SELECT a.id, (SELECT count(*) FROM b WHERE b.x = a.x AND b.y = $1) AS m, (SELECT
 -- params: ["happy"]
 -- gather
 SELECT a.id, (SELECT max(o.m) FROM a o WHERE o.x = a.grp AND o.m <= $1), $1::text FROM a ORDER BY 1;
+
+-- Brackets of their own around the query, its ORDER BY and LIMIT outside them.
+
+-- gather
+SELECT a.id, ((SELECT b.bid FROM b WHERE b.x = a.x) ORDER BY 1 LIMIT 1), ((SELECT b.bid FROM b WHERE b.x = a.x ORDER BY b.bid DESC) LIMIT 1), ((SELECT b.y FROM b WHERE b.x = a.x) ORDER BY b.y LIMIT 1), (((SELECT count(*) FROM b WHERE b.x = a.x))) FROM a ORDER BY 1;
+
+-- gather
+SELECT a.id FROM a WHERE a.grp IN ((SELECT c.x FROM c ORDER BY c.x) LIMIT 3) OR a.x = ((SELECT c.x FROM c WHERE c.num > 3 ORDER BY c.x) LIMIT 1) ORDER BY 1;
+
+-- gather
+SELECT a.id FROM a WHERE a.grp IN (SELECT c.x FROM c JOIN b ON b.bid = ((SELECT k.v FROM k ORDER BY k.v) LIMIT 1) WHERE c.num > 0) ORDER BY 1;
+
+-- gather
+SELECT a.id FROM a WHERE a.grp IN (((SELECT c.x FROM c) UNION (SELECT b.x FROM b WHERE b.y = 2)) ORDER BY 1 LIMIT 3) ORDER BY 1;
