@@ -476,9 +476,20 @@ void covet__conn_resume(covet__conn *conn)
     covet__loop_soon(conn->opts.loop, &conn->read_job);
 }
 
+/* Rows that libpq holds already come before more of them: who pauses often would have it hold
+ * ever more, and it never gives its buffer back. */
+static bool has_rows_left(covet__conn *conn)
+{
+    const covet__sent *entry = ring_head(conn);
+    if (entry == NULL || !entry->by_row)
+        return false;
+    take_results(conn);
+    return conn->paused || conn->closed || conn->state == COVET__CONN_DOWN;
+}
+
 void covet__conn_read(covet__conn *conn)
 {
-    if (conn->paused)
+    if (conn->paused || has_rows_left(conn))
         return;
     digest(conn, consume(conn));
     if (conn->closed || conn->state == COVET__CONN_DOWN || !over_limit(conn))
