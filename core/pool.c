@@ -238,14 +238,20 @@ static void open_conn(covet__pool *pool)
     pool->connecting++;
 }
 
-/* None of its connections will be free: what other handles of the process have, used or not,
- * is not waited for, since they need never give it. */
-static bool has_none(const covet__pool *pool, bool urgent)
+/* Connections that one statement or transaction has for itself. */
+static uint32_t count_held(const covet__pool *pool)
 {
     uint32_t held = 0;
     for (size_t i = 0; i < pool->slot_count; i++)
         held += pool->slots[i]->exclusive;
-    return pool->slot_count == (urgent ? held : 0);
+    return held;
+}
+
+/* None of its connections will be free: what other handles of the process have, used or not,
+ * is not waited for, since they need never give it. */
+static bool has_none(const covet__pool *pool, bool urgent)
+{
+    return pool->slot_count == (urgent ? count_held(pool) : 0);
 }
 
 /* Opens one connection more where the limits allow it. */
@@ -314,10 +320,7 @@ static covet__slot *pick_shared(const covet__pool *pool, uint32_t hint)
 /* The connection beyond size_max is for the urgent, who hold others meanwhile. */
 static bool is_reserved(const covet__pool *pool, const covet__want *want)
 {
-    uint32_t held = 0;
-    for (size_t i = 0; i < pool->slot_count; i++)
-        held += pool->slots[i]->exclusive;
-    return want->exclusive && !want->urgent && held >= pool->opts.size_max;
+    return want->exclusive && !want->urgent && count_held(pool) >= pool->opts.size_max;
 }
 
 static covet__slot *pick(covet__pool *pool, const covet__want *want)

@@ -53,7 +53,6 @@ enum {
 };
 
 typedef struct group_key {
-    const PgQuery__ColumnRef *inner;
     uint32_t inner_rel;
     const covet__column *inner_column;
     uint32_t outer_rel;
@@ -196,13 +195,6 @@ static bool is_own(grouper *g, const ProtobufCMessage *message)
 
 /* ---- keys ------------------------------------------------------------------------------------ */
 
-static const covet__column *plain_column(const covet__rel *rel, const char *name)
-{
-    const covet__column *c =
-        rel->kind == COVET__REL_TABLE ? covet__walk_find_column(rel, name) : NULL;
-    return c != NULL && covet__type_is_known(c->type) && c->collation == NULL ? c : NULL;
-}
-
 static bool find_plain(const grouper *g, const PgQuery__Node *node, uint32_t *ret_rel,
                        const covet__column **ret_column)
 {
@@ -211,7 +203,7 @@ static bool find_plain(const grouper *g, const PgQuery__Node *node, uint32_t *re
     if (node == NULL || node->node_case != PG_QUERY__NODE__NODE_COLUMN_REF ||
         !covet__walk_column(walk, g->query, node->column_ref, ret_rel, &name))
         return false;
-    *ret_column = plain_column(&walk->rels[*ret_rel], name);
+    *ret_column = covet__cut_plain_column(&walk->rels[*ret_rel], name);
     return *ret_column != NULL;
 }
 
@@ -255,7 +247,6 @@ static bool take_key(grouper *g, const PgQuery__Node *left, const PgQuery__Node 
         !is_joinable(g, key.outer_rel, right->column_ref) ||
         key.inner_column->type != key.outer_column->type || g->key_count == KEYS_MAX)
         return false;
-    key.inner = left->column_ref;
     g->keys[g->key_count++] = key;
     return true;
 }
@@ -749,7 +740,7 @@ static void put_value(grouper *g, uint32_t join)
                         covet__str_take(&value));
     }
     covet__str name = COVET__STR_IN(g->cutter->arena);
-    if (target->name == NULL || target->name[0] == '\0') {
+    if (!is_named(target)) {
         const char *label = covet__walk_label(target->val);
         covet__str_add(&name, " AS ");
         covet__str_ident(&name, label[0] != '\0' ? label : "?column?");

@@ -83,17 +83,18 @@ static bool is_in(const PgQuery__Node *node, int location)
 }
 
 /* Of a type that arrays are made of, which those of arrays and users' types may not be. */
-static const covet__column *plain_column(const covet__rel *rel, const char *name)
+const covet__column *covet__cut_plain_column(const covet__rel *rel, const char *name)
 {
-    const covet__column *c = covet__walk_find_column(rel, name);
+    const covet__column *c =
+        rel->kind == COVET__REL_TABLE ? covet__walk_find_column(rel, name) : NULL;
     return c != NULL && covet__type_is_known(c->type) && c->collation == NULL ? c : NULL;
 }
 
 static bool are_alike(const covet__walk *walk, uint32_t t, const char *column, uint32_t s,
                       const char *name)
 {
-    const covet__column *a = plain_column(&walk->rels[t], column);
-    const covet__column *b = plain_column(&walk->rels[s], name);
+    const covet__column *a = covet__cut_plain_column(&walk->rels[t], column);
+    const covet__column *b = covet__cut_plain_column(&walk->rels[s], name);
     return a != NULL && b != NULL && a->type == b->type;
 }
 
@@ -112,7 +113,7 @@ static void link_columns(key_finder *f, uint32_t t, const char *column, uint32_t
     if (walk->rels[t].kind != COVET__REL_TABLE || t == s)
         return;
     const uint32_t target = gather_to_narrow(f->cutter, t);
-    const covet__column *c = plain_column(&walk->rels[t], column);
+    const covet__column *c = covet__cut_plain_column(&walk->rels[t], column);
     if (target == UINT32_MAX || c == NULL ||
         (walk->rels[s].kind == COVET__REL_TABLE && !are_alike(walk, t, column, s, name)))
         return;
@@ -161,7 +162,7 @@ static void narrow_in(key_finder *f, uint32_t block, const PgQuery__SubLink *lin
         return;
     const uint32_t target = gather_to_narrow(f->cutter, t);
     const uint32_t query = covet__cut_block_of(walk, link->subselect->select_stmt);
-    const covet__column *c = plain_column(&walk->rels[t], column);
+    const covet__column *c = covet__cut_plain_column(&walk->rels[t], column);
     if (target != UINT32_MAX && c != NULL)
         add_link(f, (key_link){.target = target,
                                .source = query == COVET__NODE_NONE

@@ -170,6 +170,9 @@ bool covet__cut_groups(covet__cutter *cutter, uint32_t query);
 /* ---- shard/parse_keys.c: rows that others have the keys of ---- */
 
 void covet__cut_keys(covet__cutter *cutter);
+/* A table's column of a plain built-in type and the database's collation, whose "=" is that of
+ * = ANY and GROUP BY; NULL: it is none. */
+const covet__column *covet__cut_plain_column(const covet__rel *rel, const char *name);
 
 /* ---- shard/parse_whole.c: all of FROM and WHERE ----------------------------------------- */
 
